@@ -1,0 +1,66 @@
+{#- Figures in sentences, the French way. -#}
+{% macro nombre(x) -%}
+    replace(format('{:.1f}', cast({{ x }} as double)), '.', ',')
+{%- endmacro %}
+
+{#- Services of one type for a thousand children of an age band, per commune and district.
+    The services are a count, not a capacity. A district misses those that nothing places: they
+    widen its upper bound, as if all of them stood there. -#}
+{% macro services_pour_1000(indicateur_id, libelle, type_service, tranche_age) %}
+with
+
+decompte as (
+    select *
+    from {{ ref('int_services_decompte') }}
+    where type_service = '{{ type_service }}'
+),
+
+population as (
+    select *
+    from {{ ref('int_population_territoires') }}
+    where tranche_age = '{{ tranche_age }}'
+),
+
+registre as (
+    select
+        min(millesime) as millesime,
+        min(edition) as edition
+    from {{ ref('int_services') }}
+)
+
+select
+    '{{ indicateur_id }}' as indicateur_id,
+    'ensemble' as declinaison,
+    '{{ libelle }}' as libelle,
+    decompte.territoire_id,
+    decompte.niveau,
+    registre.millesime,
+    registre.edition || ' ; ' || population.edition as edition,
+    1000 * decompte.services / population.personnes as valeur,
+    cast(decompte.services as double) as numerateur,
+    population.personnes as denominateur,
+    'services pour 1 000 enfants' as unite,
+    1000 * decompte.services / population.borne_haute_personnes as borne_basse,
+    1000 * (decompte.services + decompte.services_non_places)
+    / nullif(population.borne_basse_personnes, 0) as borne_haute,
+    100 * (1 - decompte.services_non_places / greatest(decompte.services_commune, 1))
+        as completude_pct,
+    if(decompte.services_non_places + decompte.services_a_confirmer > 0, 'estimé', 'calculé')
+        as statut,
+    'Nombre de services, pas de places.'
+    || if(
+        decompte.services_non_places > 0,
+        ' ' || decompte.services_non_places || ' service(s) de la commune sans district connu.',
+        ''
+    )
+    || if(
+        decompte.services_a_confirmer > 0,
+        ' ' || decompte.services_a_confirmer || ' placement(s) à confirmer.',
+        ''
+    ) as motif,
+    {{ fichiers(['convention_registre', 'convention_corrections', 'convention_placements']) }}
+    || ' ; ' || population.source_id as sources
+from decompte
+inner join population on decompte.territoire_id = population.territoire_id
+cross join registre
+{% endmacro %}

@@ -1,0 +1,8 @@
+{#- The files of some data sets, as an indicator cites them. -#}
+{% macro fichiers(jeux) -%}
+    (
+        select string_agg(catalogue.source_id, ' ; ' order by catalogue.source_id)
+        from {{ ref('stg_observatoire__sources') }} as catalogue
+        where catalogue.jeu in ('{{ jeux | join("', '") }}')
+    )
+{%- endmacro %}

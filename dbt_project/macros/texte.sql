@@ -1,0 +1,14 @@
+{#- What two spellings of one place have in common: no accent, no punctuation, no article. -#}
+{% macro normaliser(texte) -%}
+    trim(regexp_replace(
+        regexp_replace(
+            ' ' || regexp_replace(strip_accents(lower({{ texte }})), '[^a-z0-9]+', ' ', 'g') || ' ',
+            ' (de|du|des|d|la|le|les|l)( (de|du|des|d|la|le|les|l))* ', ' ', 'g'
+        ),
+        ' +', ' ', 'g'
+    ))
+{%- endmacro %}
+
+{% macro identifiant(texte) -%}
+    replace({{ normaliser(texte) }}, ' ', '-')
+{%- endmacro %}

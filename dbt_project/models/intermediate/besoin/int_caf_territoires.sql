@@ -1,0 +1,60 @@
+-- The upper bound of a masked IRIS is its census children of the same vintage and age band, at the
+-- high end of their interval: the Caf cannot know more children than live there. Where the census
+-- of that vintage is not at hand, or for households, nothing bounds it and the bound is absent.
+with
+
+bornes as (
+    select
+        caf.iris,
+        caf.mesure,
+        caf.tranche_age,
+        caf.millesime,
+        caf.edition,
+        caf.source_id,
+        caf.masque,
+        caf.cellules_vides,
+        caf.borne_basse,
+        population.personnes,
+        if(
+            caf.masque,
+            {{ borne_haute_recensement('population.personnes') }},
+            caf.borne_haute
+        ) as borne_haute
+    from {{ ref('int_caf_iris') }} as caf
+    left join {{ ref('int_population_iris') }} as population
+        on
+            caf.iris = population.iris
+            and caf.tranche_age = population.tranche_age
+            and caf.millesime = population.millesime
+)
+
+select
+    appartenances.territoire_id,
+    appartenances.niveau,
+    bornes.mesure,
+    coalesce(bornes.tranche_age, 'sans objet') as tranche_age,
+    bornes.millesime,
+    bornes.edition,
+    bornes.source_id,
+    sum(bornes.borne_basse) as borne_basse,
+    if(
+        count(*) = count(bornes.borne_haute),
+        sum(bornes.borne_haute),
+        null
+    ) as borne_haute,
+    count(*) as iris_total,
+    count(*) filter (where bornes.masque) as iris_masques,
+    sum(bornes.cellules_vides) as cellules_vides,
+    100 * (sum(bornes.personnes) filter (where not bornes.masque))
+    / nullif(sum(bornes.personnes), 0) as population_couverte_pct
+from bornes
+inner join {{ ref('int_iris_territoires') }} as appartenances
+    on bornes.iris = appartenances.iris
+group by
+    appartenances.territoire_id,
+    appartenances.niveau,
+    bornes.mesure,
+    bornes.tranche_age,
+    bornes.millesime,
+    bornes.edition,
+    bornes.source_id

@@ -1,0 +1,102 @@
+with
+
+registre as (
+    select * from {{ ref('stg_convention__registre') }}
+),
+
+corrections as (
+    pivot {{ ref('stg_convention__corrections') }}
+    on champ in ('nom', 'adresse', 'commune', 'type_service', 'operateur')
+    using first(valeur_corrigee)
+    group by ligne_id
+),
+
+communes as (
+    select *
+    from {{ ref('stg_observatoire__territoires') }}
+    where niveau = 'commune'
+),
+
+lu as (
+    select
+        registre.*,
+        implantations.territoire_id as commune_id,
+        communes.gestionnaire,
+        corrections.type_service as type_service_corrige,
+        corrections.operateur as operateur_corrige,
+        coalesce(corrections.nom, registre.nom) as nom_corrige,
+        coalesce(corrections.adresse, registre.adresse) as adresse_corrigee,
+        strip_accents(lower(registre.rubrique)) as rubrique_lue,
+        strip_accents(lower(coalesce(registre.gestion, ''))) as gestion_lue
+    from registre
+    inner join communes on registre.commune = communes.libelle
+    left join corrections on registre.ligne_id = corrections.ligne_id
+    inner join communes as implantations
+        on coalesce(corrections.commune, registre.commune) = implantations.libelle
+),
+
+deduit as (
+    select
+        *,
+        string_split(nom_corrige, ' | ')[1] as premier_nom,
+        case
+            when contains(rubrique_lue, 'micro') then 'micro-crèche'
+            when contains(strip_accents(lower(nom_corrige)), 'creche familiale')
+                then 'crèche familiale'
+            when starts_with(rubrique_lue, 'eaje') then 'EAJE'
+            when starts_with(rubrique_lue, 'laep') then 'LAEP'
+            when starts_with(rubrique_lue, 'ram') then 'RAM'
+            when starts_with(rubrique_lue, 'ludo') then 'ludothèque'
+            when contains(rubrique_lue, 'extra') then 'ALSH extrascolaire'
+            when contains(rubrique_lue, 'peri') then 'ALSH périscolaire'
+            when contains(rubrique_lue, 'ados') then 'accueil ados'
+        end as type_imprime,
+        case
+            when contains(gestion_lue, 'municipa') or starts_with(gestion_lue, 'ville')
+                then 'municipal'
+            when starts_with(gestion_lue, 'associati') then 'associatif'
+            when starts_with(gestion_lue, 'prive') then 'privé'
+        end as gestion_lue_comme
+    from lu
+),
+
+-- Who runs a service is read in its own line, never supposed: « Service – Operator »,
+-- « Operator | Service », or the operator alone. A line that says neither leaves it unknown.
+opere as (
+    select
+        *,
+        case
+            when gestion_lue_comme = 'municipal' then gestionnaire
+            when gestion_lue_comme = 'privé' then premier_nom
+            when
+                regexp_matches(premier_nom, ' [–-] ')
+                and not regexp_matches(premier_nom, ' [–-] *(Antenne|Centre de la Petite)')
+                then trim(regexp_extract(premier_nom, ' [–-] *([^–]+)', 1))
+            when
+                gestion_lue_comme = 'associatif'
+                or regexp_matches(premier_nom, '^(Association|Centre|Maison de [Qq]uartier)')
+                then regexp_extract(premier_nom, '^(.*?)( –|$)', 1)
+        end as operateur_lu
+    from deduit
+)
+
+select
+    ligne_id,
+    annexe,
+    ordre,
+    commune_id,
+    rubrique,
+    gestion as gestion_imprimee,
+    nom as nom_imprime,
+    adresse as adresse_imprimee,
+    nom_corrige as nom,
+    adresse_corrigee as adresse,
+    type_imprime,
+    coalesce(type_service_corrige, type_imprime) as type_service,
+    gestion_lue_comme as gestion,
+    operateur_lu,
+    coalesce(operateur_corrige, operateur_lu) as operateur,
+    millesime,
+    edition,
+    source_id
+from opere

@@ -1,0 +1,10 @@
+select
+    territoire_id,
+    niveau,
+    annee,
+    mode,
+    places,
+    taux_couverture_pct,
+    edition,
+    sources
+from {{ ref('int_places_cnaf') }}

@@ -1,0 +1,12 @@
+select
+    schema_nom,
+    table_nom,
+    table_definition,
+    rang,
+    colonne,
+    type,
+    obligatoire,
+    cle,
+    definition,
+    valeurs_admises
+from {{ ref('stg_observatoire__dictionnaire') }}

@@ -1,0 +1,7 @@
+select
+    jalon_id,
+    commune as communes,
+    echeance,
+    libelle,
+    source_id
+from {{ ref('stg_convention__jalons') }}

@@ -1,0 +1,14 @@
+select
+    territoire as territoire_id,
+    niveau,
+    annee,
+    mois_reference,
+    theme,
+    libelle,
+    age_min_ans,
+    age_max_ans,
+    unite,
+    statut,
+    valeur,
+    source_id
+from {{ source('caf', 'caf_cej') }}

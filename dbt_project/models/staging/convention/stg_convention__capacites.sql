@@ -1,0 +1,9 @@
+select
+    capacite_id,
+    lignes,
+    places,
+    millesime,
+    document,
+    mention,
+    remarque
+from {{ source('convention', 'convention_capacites') }}

@@ -1,0 +1,5 @@
+select
+    rapprochement_id,
+    ecart,
+    cause
+from {{ source('convention', 'convention_causes') }}

@@ -1,0 +1,18 @@
+select
+    action_id,
+    commune,
+    thematique,
+    action,
+    lignes,
+    adresse,
+    quartier,
+    nature,
+    places_avant,
+    places_apres,
+    places_ville,
+    annee,
+    annee_fin,
+    statut_places,
+    mention,
+    source_id
+from {{ source('convention', 'convention_developpement') }}

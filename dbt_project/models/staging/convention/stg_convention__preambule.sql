@@ -1,0 +1,10 @@
+select
+    ligne_id,
+    commune,
+    objet,
+    categorie,
+    gestion,
+    attendu,
+    mention,
+    source_id
+from {{ source('convention', 'convention_preambule') }}

@@ -1,0 +1,9 @@
+select
+    depcom as commune_insee,
+    replace(dciris, '_', '') as iris,
+    typequ as type_equipement,
+    nb_equip as equipements,
+    millesime,
+    edition,
+    source_id
+from {{ source('insee', 'insee_bpe') }}

@@ -1,0 +1,208 @@
+"""Contracts of what the convention's text gives: registry, ledgers, annex 4, preamble, calendar."""
+
+import polars as pl
+
+from pipelines.contracts.base import Contract, amount, choice, code, count, row_rule, text
+
+LINE = r"(LIL|LOM|HEL)-\d{3}"
+LINE_RULE = "identifiant de ligne du registre, par exemple LIL-001"
+LINES = rf"{LINE}(\+{LINE})*"
+DATE = r"\d{4}-\d{2}-\d{2}"
+COMMUNES = ("Lille", "Hellemmes", "Lomme")
+SHARED = "Lille, Lomme, Hellemmes"
+CATEGORIES = (
+    "EAJE",
+    "micro-crèche",
+    "crèche familiale",
+    "LAEP",
+    "RAM",
+    "ludothèque",
+    "ALSH extrascolaire",
+    "ALSH périscolaire",
+    "accueil ados",
+    "école élémentaire",
+    "école maternelle",
+)
+PLACEMENTS = (
+    "adresse localisée",
+    "école",
+    "site connu",
+    "rue",
+    "convention",
+    "connaissance générale",
+)
+
+REGISTRY = Contract(
+    fields=(
+        code("ligne_id", LINE, LINE_RULE),
+        choice("annexe", "1", "1 bis", "1 Hellemmes"),
+        count("ordre", minimum=1),
+        choice("commune", *COMMUNES),
+        text("rubrique"),
+        text("gestion", nullable=True),
+        text("nom"),
+        text("adresse", nullable=True),
+    ),
+    key=("ligne_id",),
+)
+
+CORRECTIONS = Contract(
+    fields=(
+        code("ligne_id", LINE, LINE_RULE),
+        choice("champ", "nom", "adresse", "commune", "type_service", "operateur"),
+        text("valeur_attendue"),
+        text("valeur_corrigee"),
+        text("motif"),
+    ),
+    key=("ligne_id", "champ"),
+    rules=(
+        row_rule(
+            "la valeur corrigée diffère de la valeur attendue",
+            pl.col("valeur_attendue") != pl.col("valeur_corrigee"),
+        ),
+    ),
+    may_be_empty=True,
+)
+
+PLACEMENT = Contract(
+    fields=(
+        code("ligne_id", LINE, LINE_RULE),
+        code("district_id", r"\d{7}", "district à sept chiffres"),
+        choice("methode", *PLACEMENTS),
+        text("preuve"),
+        code("iris", r"\d{9}", "code IRIS à neuf chiffres", nullable=True),
+        amount("lon", nullable=True, minimum=-180, maximum=180),
+        amount("lat", nullable=True, minimum=-90, maximum=90),
+        choice("statut", "attesté", "à confirmer"),
+    ),
+    key=("ligne_id", "district_id"),
+    rules=(
+        row_rule(
+            "l'IRIS est dans le district",
+            pl.col("iris").str.starts_with(pl.col("district_id")).fill_null(True),
+        ),
+        row_rule(
+            "un placement de connaissance générale est à confirmer, les autres sont attestés",
+            (pl.col("methode") == "connaissance générale") == (pl.col("statut") == "à confirmer"),
+        ),
+        row_rule(
+            "longitude et latitude vont ensemble",
+            pl.col("lon").is_null() == pl.col("lat").is_null(),
+        ),
+    ),
+    may_be_empty=True,
+)
+
+CAPACITIES = Contract(
+    fields=(
+        code("capacite_id", r"[A-Z0-9-]+", "identifiant en capitales"),
+        code("lignes", LINES, "lignes du registre, séparées par +"),
+        count("places", minimum=1),
+        count("millesime", minimum=2000, maximum=2100),
+        text("document"),
+        text("mention"),
+        text("remarque", nullable=True),
+    ),
+    key=("capacite_id",),
+)
+
+DEVELOPMENT = Contract(
+    fields=(
+        code("action_id", r"(LIL|LOM|HEL)-A\d{2}", "identifiant d'action, par exemple LIL-A01"),
+        choice("commune", *COMMUNES),
+        choice(
+            "thematique",
+            "petite enfance parentalité",
+            "enfance jeunesse",
+            "coopération",
+            nullable=True,
+        ),
+        text("action"),
+        code("lignes", LINES, "lignes du registre, séparées par +", nullable=True),
+        text("adresse", nullable=True),
+        text("quartier", nullable=True),
+        choice("nature", "création", "développement"),
+        count("places_avant", nullable=True),
+        count("places_apres", nullable=True),
+        count("places_ville", nullable=True),
+        count("annee", nullable=True, minimum=2021, maximum=2100),
+        count("annee_fin", nullable=True, minimum=2021, maximum=2100),
+        choice("statut_places", "défini", "non défini", "financement", "sans places"),
+        text("mention"),
+    ),
+    key=("action_id",),
+    rules=(
+        row_rule(
+            "des places définies disent leur nombre : avant et après, ou pour la ville",
+            (pl.col("statut_places") != "défini")
+            | (pl.col("places_avant").is_not_null() & pl.col("places_apres").is_not_null())
+            | pl.col("places_ville").is_not_null(),
+        ),
+        row_rule(
+            "des places non définies ne portent pas de nombre pour la ville",
+            (pl.col("statut_places") != "non défini") | pl.col("places_ville").is_null(),
+        ),
+    ),
+)
+
+MODULES = Contract(
+    fields=(
+        code("module_id", r"[A-Z0-9-]+", "identifiant en capitales"),
+        choice("commune", *COMMUNES),
+        text("module"),
+        text("action"),
+        amount("quantite", nullable=True),
+        text("unite_imprimee", nullable=True),
+        text("unite_comprise", nullable=True),
+        text("motif", nullable=True),
+        text("mention"),
+    ),
+    key=("module_id",),
+)
+
+CALENDAR = Contract(
+    fields=(
+        code("instance_id", r"[a-z][a-z_]+", "identifiant en minuscules"),
+        text("libelle"),
+        choice("commune", SHARED, *COMMUNES),
+        count("frequence_par_an", nullable=True, minimum=1),
+        count("mois", nullable=True, minimum=1, maximum=12),
+        text("saison", nullable=True),
+        text("document"),
+        text("mention"),
+    ),
+    key=("instance_id",),
+)
+
+MILESTONES = Contract(
+    fields=(
+        code("jalon_id", r"[a-z0-9_]+", "identifiant en minuscules"),
+        choice("commune", SHARED, *COMMUNES),
+        code("echeance", DATE, "date AAAA-MM-JJ"),
+        text("libelle"),
+    ),
+    key=("jalon_id",),
+)
+
+PREAMBLE = Contract(
+    fields=(
+        code("ligne_id", r"[A-Z0-9-]+", "identifiant en capitales"),
+        choice("commune", *COMMUNES),
+        text("objet"),
+        choice("categorie", *CATEGORIES),
+        choice("gestion", "municipal", "associatif", "privé", "public", nullable=True),
+        count("attendu"),
+        text("mention"),
+    ),
+    key=("ligne_id",),
+)
+
+CAUSES = Contract(
+    fields=(
+        code("rapprochement_id", r"[a-z0-9_.-]+", "identifiant de qualite.rapprochements"),
+        amount("ecart", minimum=None),
+        text("cause"),
+    ),
+    key=("rapprochement_id",),
+    may_be_empty=True,
+)

@@ -1,0 +1,131 @@
+"""Contracts of the published tables: what the dictionary says of them, and the rules between columns.
+
+Columns, types, obligation, closed lists and keys come from the dictionary; only what it cannot say
+is written here.
+"""
+
+from typing import Any
+
+import pandera.polars as pa
+import polars as pl
+
+from pipelines.contracts.base import row_rule
+from pipelines.dictionary import Table
+
+_TYPES: dict[str, Any] = {
+    "varchar": pl.String,
+    "bigint": pl.Int64,
+    "integer": pl.Int32,
+    "double": pl.Float64,
+    "boolean": pl.Boolean,
+    "date": pl.Date,
+    "timestamp": pl.Datetime,
+    "varchar[]": pl.List(pl.String),
+}
+
+
+def _ordered(low: str, value: str, high: str) -> pa.Check:
+    return row_rule(
+        f"{low} ≤ {value} ≤ {high}",
+        (
+            (pl.col(low) <= pl.col(value) + 1e-9) & (pl.col(value) <= pl.col(high) + 1e-9)
+        ).fill_null(True),
+    )
+
+
+def _not_negative(*columns: str) -> pa.Check:
+    return row_rule(
+        f"{', '.join(columns)} : jamais négatif",
+        pl.all_horizontal((pl.col(name) >= 0).fill_null(True) for name in columns),
+    )
+
+
+def _percentage(column: str) -> pa.Check:
+    return row_rule(f"{column} entre 0 et 100", pl.col(column).is_between(0, 100).fill_null(True))
+
+
+RULES: dict[str, tuple[pa.Check, ...]] = {
+    "besoin.population": (
+        _not_negative("personnes"),
+        _ordered("borne_basse_personnes", "personnes", "borne_haute_personnes"),
+    ),
+    "besoin.familles": (
+        _not_negative("familles_avec_enfant", "familles_monoparentales"),
+        row_rule(
+            "les familles monoparentales sont des familles avec enfant",
+            pl.col("familles_monoparentales") <= pl.col("familles_avec_enfant") + 1e-9,
+        ),
+    ),
+    "besoin.revenus": (
+        _percentage("taux_pauvrete_pct"),
+        _percentage("population_couverte_pct"),
+        _ordered("mediane_min_eur", "mediane_min_eur", "mediane_max_eur"),
+        row_rule(
+            "sans IRIS publié, pas de taux",
+            (pl.col("iris_publies") > 0) | pl.col("taux_pauvrete_pct").is_null(),
+        ),
+    ),
+    "besoin.allocataires": (
+        _ordered("borne_basse", "borne_basse", "borne_haute"),
+        row_rule(
+            "les IRIS masqués sont des IRIS du territoire",
+            pl.col("iris_masques") <= pl.col("iris_total"),
+        ),
+    ),
+    "besoin.naissances": (_not_negative("naissances"),),
+    "offre.services": (
+        row_rule(
+            "un service placé a une méthode et une preuve",
+            pl.col("district_id").is_null()
+            | (pl.col("methode_placement").is_not_null() & pl.col("preuve").is_not_null()),
+        ),
+        row_rule(
+            "une capacité connue cite son document",
+            pl.col("capacite_places").is_null() | pl.col("capacite_document").is_not_null(),
+        ),
+    ),
+    "offre.equipements_bpe": (_not_negative("equipements"),),
+    "offre.places_cnaf": (_not_negative("places", "taux_couverture_pct"),),
+    "ecart.indicateurs": (
+        _ordered("borne_basse", "valeur", "borne_haute"),
+        _percentage("completude_pct"),
+        row_rule(
+            "une valeur absente est non calculable ou secrète, et le dit",
+            pl.col("valeur").is_null() == pl.col("statut").is_in(["non calculable", "secret"]),
+        ),
+        row_rule(
+            "une valeur non calculable ou secrète donne son motif",
+            pl.col("valeur").is_not_null() | pl.col("motif").is_not_null(),
+        ),
+        row_rule("chaque valeur cite ses sources", pl.col("sources").str.len_chars() > 0),
+    ),
+    "qualite.rapprochements": (
+        row_rule(
+            "l'écart est le trouvé moins l'attendu",
+            ((pl.col("trouve") - pl.col("attendu") - pl.col("ecart")).abs() < 1e-6),
+        ),
+        row_rule(
+            "un écart non nul a une cause",
+            (pl.col("ecart").abs() < 1e-6) | pl.col("cause").is_not_null(),
+        ),
+    ),
+}
+
+
+def contract_of(table: Table) -> pa.DataFrameSchema:
+    """The contract of one published table."""
+    return pa.DataFrameSchema(
+        {
+            column.name: pa.Column(
+                _TYPES[column.data_type],
+                pa.Check.isin(column.values, error=f"valeur parmi {', '.join(column.values)}")
+                if column.values
+                else None,
+                nullable=not column.required,
+            )
+            for column in table.columns
+        },
+        checks=list(RULES.get(table.full_name, ())),
+        strict=True,
+        unique=list(table.key) or None,
+    )

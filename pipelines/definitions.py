@@ -1,0 +1,54 @@
+"""The table of contents: every asset, check, job, schedule and sensor of the observatory."""
+
+import logging
+
+import dagster as dg
+
+from pipelines import publish, schedules, transform
+from pipelines.ingest import assets as ingest
+from pipelines.warehouse import Warehouse
+
+
+class _FrenchLines(logging.Formatter):
+    """A line a step, in the words of the step."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        message = getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage())
+        return f"  {message}"
+
+
+@dg.logger(description="Les étapes, en français, une ligne chacune.")
+def console(_: dg.InitLoggerContext) -> logging.Logger:
+    """Only what the assets say themselves: the engine's events are in the UI."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_FrenchLines())
+    handler.addFilter(lambda record: not getattr(record, "dagster_event", None))
+    logger = logging.Logger("observatoire", level=logging.INFO)
+    logger.addHandler(handler)
+    return logger
+
+
+refresh = dg.define_asset_job(
+    schedules.JOB,
+    selection=dg.AssetSelection.all(),
+    description="Lit les fichiers de sources/, contrôle, calcule et publie l'entrepôt.",
+    config={"loggers": {"console": {}}},
+    executor_def=dg.in_process_executor,
+)
+
+defs = dg.Definitions(
+    assets=[
+        *ingest.assets(),
+        publish.dictionary_asset(),
+        transform.models(),
+        *publish.publication_assets(),
+    ],
+    asset_checks=[publish.mart_contracts()],
+    jobs=[refresh],
+    schedules=schedules.schedules(),
+    sensors=[schedules.dropped_files],
+    resources={"warehouse": Warehouse()},
+    loggers={"console": console},
+    # One process: the build file has one writer, and a second interpreter costs three seconds.
+    executor=dg.in_process_executor,
+)

@@ -1,0 +1,328 @@
+"""The gate, then the swap: nothing else touches the published file.
+
+The gate refuses while any check that stops has failed, whatever run it failed in: tables are
+already in the build file when dbt tests them. The swap copies the described tables into a new file
+beside the old one and renames it over: a reader has the old file whole or the new one whole.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pandera.errors
+import polars as pl
+
+from pipelines import dictionary
+from pipelines.contracts.base import FINDINGS
+from pipelines.contracts.marts import contract_of
+from pipelines.dictionary import Table
+from pipelines.naming import OWNERS, raw_key, table_key
+from pipelines.settings import ROOT, build_file, published_file
+from pipelines.warehouse import (
+    Warehouse,
+    controls_frame,
+    findings_table,
+    record,
+    replace_table,
+)
+
+STAGE = "publication"
+CHECK = "contrat"
+CONTROLS = "qualite.controles"
+EDITION = "referentiel.publication"
+WRITTEN_HERE = (CONTROLS, EDITION)
+STORAGE_VERSION = "v1.0.0"
+
+
+def dictionary_asset() -> dg.AssetsDefinition:
+    """The dictionary, as a table that dbt publishes."""
+
+    @dg.asset(
+        key=raw_key("observatoire_dictionnaire"),
+        description="Le dictionnaire des tables publiées, lu dans la documentation de dbt.",
+        group_name="entree_observatoire",
+        kinds={"polars", "duckdb"},
+        owners=OWNERS,
+    )
+    def load(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
+        frame = dictionary.frame()
+        with warehouse.connect() as connection:
+            replace_table(connection, "brut.observatoire_dictionnaire", frame)
+        context.log.info(f"observatoire_dictionnaire : {frame.height} colonnes décrites")
+        return dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
+
+    return load
+
+
+def mart_contracts() -> dg.AssetChecksDefinition:
+    """The contracts of the marts, as one step: a check for each table that dbt made."""
+    tables = [table for table in dictionary.tables() if table.full_name not in WRITTEN_HERE]
+
+    @dg.multi_asset_check(
+        name="contrats_des_tables",
+        specs=[
+            dg.AssetCheckSpec(
+                CHECK,
+                asset=table_key(table.full_name),
+                blocking=True,
+                description="La table publiée tient ce que promettent le dictionnaire et ses règles.",
+            )
+            for table in tables
+        ],
+    )
+    def check(
+        context: dg.AssetCheckExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.AssetCheckResult]:
+        with warehouse.connect() as connection:
+            found = {table: breaches(connection, table) for table in tables}
+            rows = [_control(table, findings) for table, findings in found.items()]
+            record(connection, "controles_tables", [row[0] for row in rows], controls_frame(rows))
+        broken = sum(not findings.is_empty() for findings in found.values())
+        context.log.info(f"contrats des tables : {len(tables) - broken} tenus sur {len(tables)}")
+        for table, findings in found.items():
+            yield dg.AssetCheckResult(
+                asset_key=table_key(table.full_name),
+                check_name=CHECK,
+                passed=findings.is_empty(),
+                description=None if findings.is_empty() else _sentence(findings),
+                metadata={
+                    "constats": findings.height,
+                    "lignes_en_cause": findings_table(findings),
+                },
+            )
+
+    return check
+
+
+def breaches(connection: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
+    """What the contract of a table finds in it: no row when it holds."""
+    frame = connection.execute(f"select * from {table.full_name}").pl()
+    try:
+        contract_of(table).validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as error:
+        cases: pl.DataFrame = error.failure_cases
+        return cases.select(
+            pl.lit(table.full_name).alias("fichier"),
+            pl.lit(STAGE).alias("etape"),
+            pl.col("index").cast(pl.Int64).alias("ligne"),
+            pl.coalesce("column", pl.lit("(ligne)")).cast(pl.String).alias("colonne"),
+            pl.col("failure_case").cast(pl.String).alias("valeur"),
+            pl.col("check").cast(pl.String).alias("regle"),
+            pl.lit("arrêt").alias("gravite"),
+        )
+    return pl.DataFrame(schema=FINDINGS)
+
+
+def publication_assets() -> list[dg.AssetsDefinition]:
+    """The report of the checks, then the published file."""
+    marts = [
+        table_key(table.full_name)
+        for table in dictionary.tables()
+        if table.full_name not in WRITTEN_HERE
+    ]
+
+    @dg.asset(
+        key=table_key(CONTROLS),
+        deps=marts,
+        description="Le résultat de chaque contrôle, de la lecture des fichiers aux tables.",
+        group_name="qualite",
+        kinds={"duckdb"},
+        owners=OWNERS,
+    )
+    def controls(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> dg.MaterializeResult[None]:
+        with warehouse.connect() as connection:
+            connection.execute("create schema if not exists qualite")
+            connection.execute(
+                f"create or replace table {CONTROLS} as "
+                "select objet, etape, controle, statut, gravite, observations, "
+                "nullif(message, '') as message from journal.controles "
+                "union all select objet, etape, controle, statut, gravite, observations, "
+                "nullif(message, '') from journal.controles_tables order by all"
+            )
+            (count,) = connection.execute(f"select count(*) from {CONTROLS}").fetchone() or (0,)
+        context.log.info(f"controles : {count} résultats")
+        return dg.MaterializeResult(metadata={"dagster/row_count": count})
+
+    @dg.asset(
+        key=dg.AssetKey(["publication", "observatoire"]),
+        deps=[*marts, controls],
+        description="Le fichier DuckDB que lisent les analystes, remplacé d'un seul geste.",
+        group_name="publication",
+        kinds={"duckdb"},
+        owners=OWNERS,
+    )
+    def publication(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> dg.MaterializeResult[None]:
+        target = published_file()
+        with warehouse.connect() as connection:
+            _pass_the_gate(connection)
+            replace_table(connection, EDITION, _edition(context.run_id))
+            for name in WRITTEN_HERE:
+                _hold(connection, name)
+            connection.execute("force checkpoint")
+        size = swap(build_file(), target)
+        context.log.info(f"publié : {target.name}, {size / 1e6:.1f} Mo")
+        return dg.MaterializeResult(
+            metadata={
+                "fichier": dg.MetadataValue.path(str(target)),
+                "taille_octets": size,
+                "tables": len(dictionary.tables()),
+            }
+        )
+
+    return [controls, publication]
+
+
+def swap(source: Path, target: Path) -> int:
+    """Copy the described tables of `source` into a new file, put in the place of `target`.
+
+    Returns:
+        The size of the published file, in bytes.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(f".{target.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    try:
+        write(source, fresh)
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())
+        # A log left beside a replaced file would be replayed on it, and make it unreadable.
+        target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
+        fresh.replace(target)
+    finally:
+        fresh.unlink(missing_ok=True)
+        fresh.with_name(f"{fresh.name}.wal").unlink(missing_ok=True)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return target.stat().st_size
+
+
+def write(source: Path, fresh: Path) -> None:
+    """Write the tables of the dictionary, with their types and comments, into a new file."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{_quoted(source)}' as travail (read_only)")
+        connection.execute(
+            f"attach '{_quoted(fresh)}' as publie (storage_version '{STORAGE_VERSION}')"
+        )
+        for schema in dict.fromkeys(table.schema for table in dictionary.tables()):
+            connection.execute(f"create schema publie.{schema}")
+        for table in dictionary.tables():
+            columns = ", ".join(
+                f'"{column.name}" {column.data_type}{" not null" if column.required else ""}'
+                for column in table.columns
+            )
+            name = f"publie.{table.full_name}"
+            connection.execute(f"create table {name} ({columns})")
+            connection.execute(
+                f"insert into {name} by name from travail.{table.full_name} order by all"
+            )
+            connection.execute(f"comment on table {name} is '{_quoted(table.definition)}'")
+            for column in table.columns:
+                connection.execute(
+                    f'comment on column {name}."{column.name}" is \'{_quoted(column.definition)}\''
+                )
+        connection.execute("checkpoint publie")
+
+
+def _quoted(text: object) -> str:
+    return str(text).replace("'", "''")
+
+
+def _control(table: Table, findings: pl.DataFrame) -> tuple[str, str, str, str, str, int, str]:
+    held = findings.is_empty()
+    return (
+        table.full_name,
+        STAGE,
+        CHECK,
+        "réussi" if held else "échoué",
+        "arrêt",
+        findings.height,
+        "" if held else _sentence(findings),
+    )
+
+
+def _sentence(findings: pl.DataFrame) -> str:
+    first = findings.row(0, named=True)
+    return (
+        f"{first['fichier']}, ligne {first['ligne']}, colonne {first['colonne']} : "
+        f"« {first['valeur']} » ne respecte pas la règle « {first['regle']} ». Remède : remonter "
+        "le lignage jusqu'à la source ou au modèle en cause."
+    )
+
+
+def _pass_the_gate(connection: duckdb.DuckDBPyConnection) -> None:
+    """Refuse to publish while a check that stops has failed, or was never made.
+
+    Raises:
+        dg.Failure: naming the first check that forbids it.
+    """
+    failed = connection.execute(
+        f"select objet, controle, message from {CONTROLS} "
+        "where statut = 'échoué' and gravite = 'arrêt' order by all"
+    ).fetchall()
+    if failed:
+        name, check, message = failed[0]
+        raise dg.Failure(
+            description=f"Publication refusée : {name}, contrôle {check} : {message} "
+            f"({len(failed)} contrôle(s) en échec ; le fichier publié reste tel qu'il était.)",
+            allow_retries=False,
+        )
+    checked = {
+        name
+        for (name,) in connection.execute(
+            f"select objet from {CONTROLS} where etape = ?", [STAGE]
+        ).fetchall()
+    }
+    unchecked = [
+        table.full_name
+        for table in dictionary.tables()
+        if table.full_name not in checked and table.full_name not in WRITTEN_HERE
+    ]
+    if unchecked:
+        raise dg.Failure(
+            description=f"Publication refusée : {unchecked[0]} n'a pas passé son contrat. Remède : "
+            "lancer le job refresh en entier.",
+            allow_retries=False,
+        )
+
+
+def _hold(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Hold a table written here to its contract.
+
+    Raises:
+        dg.Failure: the contract is broken.
+    """
+    table = next(table for table in dictionary.tables() if table.full_name == name)
+    findings = breaches(connection, table)
+    if not findings.is_empty():
+        raise dg.Failure(
+            description=f"Publication refusée : {_sentence(findings)}", allow_retries=False
+        )
+
+
+def _edition(run_id: str) -> pl.DataFrame:
+    """What identifies this publication: when, by which run, with which code."""
+    described = subprocess.run(
+        ["git", "describe", "--always", "--dirty"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return pl.DataFrame(
+        {
+            "publie_le": [datetime.now(UTC).replace(tzinfo=None, microsecond=0)],
+            "execution_id": [run_id],
+            "version_code": [described.stdout.strip() or "inconnue"],
+        }
+    )

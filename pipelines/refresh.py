@@ -1,0 +1,122 @@
+"""The command `make refresh`: run the job, show its progress, end with a short French summary.
+
+It runs in the history that the UI shows (`DAGSTER_HOME`), and exits with 1 when nothing was
+published.
+"""
+
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.settings import ROOT, build_file, published_file
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+
+def main() -> int:
+    """Refresh, and say what came of it."""
+    started = time.monotonic()
+    _environment()
+    warnings.filterwarnings("ignore")
+    print("Rafraîchissement de l'observatoire", flush=True)
+
+    from pipelines.errors import SourceError
+
+    try:
+        result, failure = _run()
+    except SourceError as error:
+        result, failure = None, str(error)
+    seconds = time.monotonic() - started
+    if result is None or failure:
+        print(f"\nÉCHEC après {seconds:.0f} s. {failure}", file=sys.stderr)
+        print(f"Le fichier publié n'a pas été touché : {_shown(published_file())}", file=sys.stderr)
+        return 1
+    print(summary(seconds))
+    return 0
+
+
+def _environment() -> None:
+    home = Path(os.environ.setdefault("DAGSTER_HOME", str(ROOT)))
+    history = os.environ.setdefault("OBSERVATOIRE_HISTORIQUE", str(home / ".dagster"))
+    Path(history).mkdir(parents=True, exist_ok=True)
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
+    os.environ["DO_NOT_TRACK"] = "1"
+
+
+def _run() -> tuple["dg.ExecuteInProcessResult | None", str]:
+    """Run the job; return its result, and the French reason of its failure if it failed."""
+    import dagster as dg
+
+    from pipelines.definitions import defs
+    from pipelines.schedules import JOB
+
+    with dg.DagsterInstance.get() as instance:
+        job = defs.resolve_job_def(JOB)
+        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        if result.success:
+            return result, ""
+        reasons = [
+            _reason(event)
+            for event in result.all_events
+            if event.is_step_failure or event.is_resource_init_failure
+        ]
+        return result, next(filter(None, reasons), "Voir l'exécution dans l'interface.")
+
+
+def _reason(event: "dg.DagsterEvent") -> str:
+    """What a user is told of a failure: the message of the error, or of the one behind it."""
+    data = event.event_specific_data
+    failure = getattr(data, "user_failure_data", None)
+    if failure and failure.description:
+        return str(failure.description)
+    error = getattr(data, "error", None)
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip() if error else ""
+
+
+def summary(seconds: float) -> str:
+    """What was read, checked and published, in a few lines."""
+    import duckdb
+
+    with duckdb.connect(str(build_file()), read_only=True) as connection:
+        stages = connection.execute(
+            "select split_part(objet, '_', 1) as editeur, sum(lignes_lues), sum(lignes_retenues), "
+            "sum(lignes_rejetees) from journal.admissions group by all order by all"
+        ).fetchall()
+    with duckdb.connect(str(published_file()), read_only=True) as connection:
+        checks = connection.execute(
+            "select if(etape = 'dbt', 'tests dbt', 'contrats'), count(*), "
+            "count(*) filter (where statut = 'réussi'), count(*) filter (where statut = 'averti') "
+            "from qualite.controles group by all order by all"
+        ).fetchall()
+        published = connection.execute(
+            "select schema_name, count(*), sum(estimated_size) from duckdb_tables() "
+            "group by all order by all"
+        ).fetchall()
+    lines = ["", "Étape                    lues   retenues   écartées"]
+    lines += [
+        f"  entrée {publisher:<14}{read:>6}{kept:>11}{rejected:>11}"
+        for publisher, read, kept, rejected in stages
+    ]
+    lines += [f"  {schema:<20}{tables:>3} tables {rows:>7} lignes" for schema, tables, rows in published]
+    lines += [
+        f"{kind.capitalize()} : {passed} réussis sur {total}"
+        + (f", {warned} avertissement(s)" if warned else "")
+        for kind, total, passed, warned in checks
+    ]
+    size = published_file().stat().st_size
+    lines += [f"Publié : {_shown(published_file())} ({size / 1e6:.1f} Mo), en {seconds:.0f} s"]
+    return "\n".join(lines)
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

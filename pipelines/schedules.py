@@ -1,0 +1,104 @@
+"""When a refresh is asked for: a month before each committee, or when a file changes.
+
+The committees come from the convention's calendar (`sources/convention/calendrier.csv`): one
+schedule prepares each body whose month the convention gives. All of this is off until someone turns
+it on in the UI.
+"""
+
+import csv
+import time
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+import dagster as dg
+import holidays
+
+from pipelines.sources import fingerprint
+from pipelines.settings import sources_dir
+
+JOB = "refresh"
+TIMEZONE = "Europe/Paris"
+SETTLING_SECONDS = 5
+OFF = "Arrêtée par défaut : à activer ici, dans l'onglet Automation."
+
+
+def first_working_day(year: int, month: int) -> date:
+    """The first day of a month that is neither in a week-end nor a French public holiday."""
+    closed = holidays.country_holidays("FR", years=year)
+    day = date(year, month, 1)
+    while day.weekday() >= 5 or day in closed:
+        day += timedelta(days=1)
+    return day
+
+
+def month_before(month: int) -> int:
+    """The month that comes before, of the year or of the one before."""
+    return (month - 2) % 12 + 1
+
+
+def committees() -> dict[str, tuple[str, tuple[int, ...]]]:
+    """The bodies of the calendar: their label and the months in which they meet.
+
+    Meetings of one body bear its name and a month (`cotech_mai`, `cotech_novembre`).
+    """
+    path = sources_dir() / "convention" / "calendrier.csv"
+    found: dict[str, tuple[str, tuple[int, ...]]] = {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for row in csv.DictReader(file, delimiter=";"):
+            if row["mois"]:
+                body = row["instance_id"].rpartition("_")[0]
+                label, months = found.get(body, (row["libelle"].partition(" (")[0], ()))
+                found[body] = (label, (*months, int(row["mois"])))
+    return found
+
+
+def committee_schedule(body: str, label: str, months: Sequence[int]) -> dg.ScheduleDefinition:
+    """The schedule that prepares one body: the first working day of the month before, at six."""
+    ahead = sorted(month_before(month) for month in months)
+
+    @dg.schedule(
+        name=f"preparation_{body}",
+        job_name=JOB,
+        cron_schedule=f"0 6 1-7 {','.join(str(month) for month in ahead)} *",
+        execution_timezone=TIMEZONE,
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description=f"Prépare : {label}. Premier jour ouvré du mois qui précède, à 6 h. {OFF}",
+    )
+    def prepare(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        today = context.scheduled_execution_time.date()
+        due = first_working_day(today.year, today.month)
+        if today != due:
+            return dg.SkipReason(f"Le premier jour ouvré du mois est le {due:%d/%m/%Y}.")
+        return dg.RunRequest(run_key=f"{body}-{due}", tags={"observatoire/prepare": label})
+
+    return prepare
+
+
+@dg.sensor(
+    name="fichiers_deposes",
+    job_name=JOB,
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description=f"Demande un rafraîchissement quand un fichier de sources/ change. {OFF}",
+)
+def dropped_files(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Ask for a refresh when the folder's fingerprint is not the one last seen."""
+    newest = max(path.stat().st_mtime for path in sources_dir().rglob("*") if path.is_file())
+    if time.time() - newest < SETTLING_SECONDS:
+        yield dg.SkipReason("Un fichier est peut-être encore en cours de copie.")
+        return
+    current = fingerprint()
+    seen, _ = context.cursor, context.update_cursor(current)
+    if seen == current:
+        yield dg.SkipReason("Aucun fichier n'a changé.")
+    elif seen is None:
+        yield dg.SkipReason("Première observation du dossier.")
+    else:
+        yield dg.RunRequest(run_key=current, tags={"observatoire/prepare": "fichier déposé"})
+
+
+def schedules() -> list[dg.ScheduleDefinition]:
+    """One schedule a body whose months the convention gives."""
+    return [
+        committee_schedule(body, label, months) for body, (label, months) in committees().items()
+    ]

@@ -1,0 +1,156 @@
+"""The build file: one writer at a time, and what each stage writes into it beside its tables.
+
+DuckDB lets one process write, and a reader blocks a writer; so the refresh works in a file that
+nobody reads. The lock is the kernel's: it falls with the process that held it, however it died.
+"""
+
+import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+import dagster as dg
+import duckdb
+import polars as pl
+from filelock import FileLock, Timeout
+from pydantic import PrivateAttr
+
+from pipelines.contracts.base import FINDINGS
+from pipelines.settings import build_file
+
+PID_TAG = "observatoire/pid"
+
+_CONTROLS = (
+    "objet varchar, etape varchar, controle varchar, statut varchar, gravite varchar, "
+    "observations bigint, message varchar"
+)
+JOURNAL = {
+    "admissions": "objet varchar, source_id varchar, lignes_lues bigint, lignes_retenues bigint, "
+    "lignes_rejetees bigint",
+    "constats": "objet varchar, fichier varchar, etape varchar, ligne bigint, colonne varchar, "
+    "valeur varchar, regle varchar, gravite varchar",
+    "controles": _CONTROLS,
+    "controles_tables": _CONTROLS,
+}
+
+
+class WriterBusyError(Exception):
+    """Another refresh holds the build file."""
+
+
+class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The build file of the running refresh, held from its first step to its last."""
+
+    wait_seconds: float = 300
+
+    _lock: FileLock = PrivateAttr()
+    _journal_ready: ClassVar[str] = ";".join(
+        ["create schema if not exists brut", "create schema if not exists journal"]
+        + [f"create table if not exists journal.{name} ({columns})" for name, columns in
+           JOURNAL.items()]
+    )
+
+    @contextmanager
+    def yield_for_execution(
+        self, context: dg.InitResourceContext
+    ) -> Generator["Warehouse", None, None]:
+        """Hold the lock for the run; wait for the one that has it, then say so and give up."""
+        path = build_file()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sign(context)
+        self._lock = FileLock(path.with_name("verrou"))
+        try:
+            self._lock.acquire(timeout=self.wait_seconds)
+        except Timeout as error:
+            raise WriterBusyError(
+                f"{path.name} : un autre rafraîchissement écrit depuis plus de "
+                f"{self.wait_seconds:g} s. Remède : attendre sa fin, ou l'arrêter dans l'onglet "
+                "Runs de l'interface, puis relancer."
+            ) from error
+        try:
+            _bury_the_dead(context)
+            with self.connect() as connection:
+                connection.execute(self._journal_ready)
+            yield self
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to the build file, closed on the way out: dbt opens its own."""
+        with duckdb.connect(str(build_file())) as connection:
+            yield connection
+
+
+def replace_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """Put `frame` in place of the table `name`."""
+    connection.register("_frame", frame.to_arrow())
+    connection.execute(f"create or replace table {name} as from _frame")
+    connection.unregister("_frame")
+
+
+def record(
+    connection: duckdb.DuckDBPyConnection, table: str, objects: list[str], frame: pl.DataFrame
+) -> None:
+    """Put `frame` into a table of the journal, in place of what it said of `objects`."""
+    connection.execute(f"delete from journal.{table} where objet in (select unnest(?))", [objects])
+    connection.register("_frame", frame.to_arrow())
+    connection.execute(f"insert into journal.{table} by name from _frame")
+    connection.unregister("_frame")
+
+
+def controls_frame(rows: list[tuple[str, str, str, str, str, int, str]]) -> pl.DataFrame:
+    """Results of checks, in the columns of `journal.controles`."""
+    return pl.DataFrame(
+        rows,
+        schema={
+            "objet": pl.String,
+            "etape": pl.String,
+            "controle": pl.String,
+            "statut": pl.String,
+            "gravite": pl.String,
+            "observations": pl.Int64,
+            "message": pl.String,
+        },
+        orient="row",
+    )
+
+
+def findings_table(findings: pl.DataFrame, limit: int = 50) -> dg.TableMetadataValue:
+    """What a contract found, as the UI shows it: the first rows, every column."""
+    return dg.MetadataValue.table(
+        records=[
+            dg.TableRecord({name: "" if value is None else value for name, value in row.items()})
+            for row in findings.head(limit).to_dicts()
+        ],
+        schema=dg.TableSchema([dg.TableColumn(name) for name in FINDINGS]),
+    )
+
+
+def _sign(context: dg.InitResourceContext) -> None:
+    """Write the process of this run on it, so that a later run can tell whether it lives."""
+    if context.instance and context.run_id and context.instance.has_run(context.run_id):
+        context.instance.add_run_tags(context.run_id, {PID_TAG: str(os.getpid())})
+
+
+def _bury_the_dead(context: dg.InitResourceContext) -> None:
+    """Close the runs that a killed process left open: they would be shown as running for ever."""
+    if not context.instance:
+        return
+    open_runs = context.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+    for run in open_runs:
+        pid = run.tags.get(PID_TAG)
+        if pid and run.run_id != context.run_id and not _lives(int(pid)):
+            context.instance.report_run_failed(
+                run, "Interrompu : le processus de ce rafraîchissement n'existe plus."
+            )
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
