@@ -17,13 +17,17 @@ PUBLISHED_SCHEMAS = ("referentiel", "besoin", "offre", "ecart", "suivi", "qualit
 
 @dataclass(frozen=True)
 class Column:
-    """One published column: its DuckDB type, whether it is always filled, what it means."""
+    """One published column: its DuckDB type, whether it is always filled, what it means.
+
+    `reference` is the column (`schema.table.column`) whose values it takes.
+    """
 
     name: str
     data_type: str
     required: bool
     definition: str
     values: tuple[str, ...]
+    reference: str | None
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ def frame() -> pl.DataFrame:
                 column.name in table.key,
                 column.definition,
                 ", ".join(column.values) or None,
+                column.reference,
             )
             for table in tables()
             for rank, column in enumerate(table.columns, start=1)
@@ -84,6 +89,7 @@ def frame() -> pl.DataFrame:
             "cle": pl.Boolean,
             "definition": pl.String,
             "valeurs_admises": pl.String,
+            "reference": pl.String,
         },
         orient="row",
     )
@@ -97,6 +103,7 @@ def _table(node: dict[str, Any]) -> Table:
             any(item["type"] == "not_null" for item in column.get("constraints", [])),
             " ".join(column["description"].split()),
             tuple(column["config"]["meta"].get("valeurs", ())),
+            column["config"]["meta"].get("reference"),
         )
         for name, column in node["columns"].items()
     )

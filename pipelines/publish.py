@@ -81,8 +81,10 @@ def mart_contracts() -> dg.AssetChecksDefinition:
             found = {table: breaches(connection, table) for table in tables}
             rows = [_control(table, findings) for table, findings in found.items()]
             record(connection, "controles_tables", [row[0] for row in rows], controls_frame(rows))
-        broken = sum(not findings.is_empty() for findings in found.values())
-        context.log.info(f"contrats des tables : {len(tables) - broken} tenus sur {len(tables)}")
+        broken = [findings for findings in found.values() if not findings.is_empty()]
+        context.log.info(
+            f"contrats des tables : {len(tables) - len(broken)} tenus sur {len(tables)}"
+        )
         for table, findings in found.items():
             yield dg.AssetCheckResult(
                 asset_key=table_key(table.full_name),
@@ -94,6 +96,12 @@ def mart_contracts() -> dg.AssetChecksDefinition:
                     "lignes_en_cause": findings_table(findings),
                 },
             )
+        if broken:
+            raise dg.Failure(
+                description=f"{_sentence(broken[0])} ({len(broken)} table(s) en cause ; le fichier "
+                "publié reste tel qu'il était.)",
+                allow_retries=False,
+            )
 
     return check
 
@@ -101,8 +109,10 @@ def mart_contracts() -> dg.AssetChecksDefinition:
 def breaches(connection: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
     """What the contract of a table finds in it: no row when it holds."""
     frame = connection.execute(f"select * from {table.full_name}").pl()
+    references = {column.reference for column in table.columns if column.reference}
+    known = {name: _values(connection, name) for name in references}
     try:
-        contract_of(table).validate(frame, lazy=True)
+        contract_of(table, known).validate(frame, lazy=True)
     except pandera.errors.SchemaErrors as error:
         cases: pl.DataFrame = error.failure_cases
         return cases.select(
@@ -115,6 +125,13 @@ def breaches(connection: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFram
             pl.lit("arrêt").alias("gravite"),
         )
     return pl.DataFrame(schema=FINDINGS)
+
+
+def _values(connection: duckdb.DuckDBPyConnection, reference: str) -> list[str]:
+    """The values of a column that others refer to, named `schema.table.column`."""
+    table, _, column = reference.rpartition(".")
+    rows = connection.execute(f"select distinct {column} from {table}").fetchall()
+    return [value for (value,) in rows]
 
 
 def publication_assets() -> list[dg.AssetsDefinition]:
@@ -166,7 +183,7 @@ def publication_assets() -> list[dg.AssetsDefinition]:
             replace_table(connection, EDITION, _edition(context.run_id))
             for name in WRITTEN_HERE:
                 _hold(connection, name)
-            connection.execute("force checkpoint")
+        warehouse.close()
         size = swap(build_file(), target)
         context.log.info(f"publié : {target.name}, {size / 1e6:.1f} Mo")
         return dg.MaterializeResult(

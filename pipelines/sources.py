@@ -9,7 +9,7 @@ import hashlib
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -68,7 +68,7 @@ class SourceFile:
         """The path below `sources/`: how tables and messages name the file."""
         return self.path.relative_to(self.root).as_posix()
 
-    @cached_property
+    @property
     def sha256(self) -> str:
         """The fingerprint of the file as it is now."""
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
@@ -86,7 +86,8 @@ def catalogue(root: Path | None = None) -> tuple[SourceFile, ...]:
         SourceError: a sidecar that is not valid, or that describes no file.
     """
     root = root or sources_dir()
-    return tuple(_source(sidecar, root) for sidecar in sorted(root.rglob(f"*{SUFFIX}")))
+    sidecars = sorted(root.rglob(f"*{SUFFIX}"))
+    return tuple(_source(sidecar, root, sidecar.stat().st_mtime_ns) for sidecar in sidecars)
 
 
 def files_of(jeu: str, files: Iterable[SourceFile]) -> tuple[SourceFile, ...]:
@@ -116,11 +117,12 @@ def seal(path: Path) -> None:
     )
 
 
-def _source(sidecar: Path, root: Path) -> SourceFile:
+@cache
+def _source(sidecar: Path, root: Path, _modified_ns: int) -> SourceFile:
     name = sidecar.relative_to(root).as_posix()
     path = sidecar.with_name(sidecar.name.removesuffix(SUFFIX))
     try:
-        fiche = Fiche.model_validate(yaml.safe_load(sidecar.read_text("utf-8")))
+        fiche = Fiche.model_validate(yaml.load(sidecar.read_text("utf-8"), yaml.CSafeLoader))
     except ValidationError as error:
         first = error.errors()[0]
         raise SourceError(

@@ -115,6 +115,7 @@ def models() -> dg.AssetsDefinition:
     def build(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+        warehouse.close()
         results = run_dbt("build", "--exclude-resource-type", "unit_test")
         translator = FrenchTranslator()
         nodes = manifest()["nodes"]

@@ -44,6 +44,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     wait_seconds: float = 300
 
     _lock: FileLock = PrivateAttr()
+    _connection: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
     _journal_ready: ClassVar[str] = ";".join(
         ["create schema if not exists brut", "create schema if not exists journal"]
         + [f"create table if not exists journal.{name} ({columns})" for name, columns in
@@ -73,13 +74,29 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
                 connection.execute(self._journal_ready)
             yield self
         finally:
+            self.close()
             self._lock.release()
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection to the build file, closed on the way out: dbt opens its own."""
-        with duckdb.connect(str(build_file())) as connection:
-            yield connection
+        """The connection of the run to the build file, in a transaction of its own."""
+        if self._connection is None:
+            self._connection = duckdb.connect(str(build_file()))
+        with self._connection.cursor() as cursor:
+            cursor.begin()
+            try:
+                yield cursor
+            except BaseException:
+                cursor.rollback()
+                raise
+            cursor.commit()
+
+    def close(self) -> None:
+        """Let go of the build file, checkpointed, for dbt or the publication to open it."""
+        if self._connection is not None:
+            self._connection.execute("force checkpoint")
+            self._connection.close()
+            self._connection = None
 
 
 def replace_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:

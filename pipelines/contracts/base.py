@@ -17,7 +17,7 @@ from pipelines.sources import CheckFigure
 
 Severity = Literal["arrêt", "rejet", "avertissement"]
 
-READ, LOADED, FIGURES = "lecture", "entrée", "chiffres de contrôle"
+READ, LOADED = "lecture", "entrée"
 
 FINDINGS = {
     "fichier": pl.String,
@@ -339,5 +339,5 @@ def _wrong_figures(
             what = f"{figure.mesure} {figure.colonne or ''}{f' où {where}' if where else ''}"
             rule = f"{what} : {figure.attendu:g} attendu ({figure.origine})"
             column = figure.colonne or ", ".join(figure.ou)
-            rows.append((file, FIGURES, header_line, column, f"{found:g}", rule, "arrêt"))
+            rows.append((file, LOADED, header_line, column, f"{found:g}", rule, "arrêt"))
     return pl.DataFrame(rows, schema=FINDINGS, orient="row")

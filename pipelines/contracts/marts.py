@@ -4,13 +4,14 @@ Columns, types, obligation, closed lists and keys come from the dictionary; only
 is written here.
 """
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandera.polars as pa
 import polars as pl
 
 from pipelines.contracts.base import row_rule
-from pipelines.dictionary import Table
+from pipelines.dictionary import Column, Table
 
 _TYPES: dict[str, Any] = {
     "varchar": pl.String,
@@ -24,11 +25,15 @@ _TYPES: dict[str, Any] = {
 }
 
 
+# Sums of decimals do not fall exactly on their total.
+ROUNDING = 1e-6
+
+
 def _ordered(low: str, value: str, high: str) -> pa.Check:
     return row_rule(
         f"{low} ≤ {value} ≤ {high}",
         (
-            (pl.col(low) <= pl.col(value) + 1e-9) & (pl.col(value) <= pl.col(high) + 1e-9)
+            (pl.col(low) <= pl.col(value) + ROUNDING) & (pl.col(value) <= pl.col(high) + ROUNDING)
         ).fill_null(True),
     )
 
@@ -41,7 +46,8 @@ def _not_negative(*columns: str) -> pa.Check:
 
 
 def _percentage(column: str) -> pa.Check:
-    return row_rule(f"{column} entre 0 et 100", pl.col(column).is_between(0, 100).fill_null(True))
+    share = pl.col(column).is_between(-ROUNDING, 100 + ROUNDING)
+    return row_rule(f"{column} entre 0 et 100", share.fill_null(True))
 
 
 RULES: dict[str, tuple[pa.Check, ...]] = {
@@ -53,7 +59,7 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
         _not_negative("familles_avec_enfant", "familles_monoparentales"),
         row_rule(
             "les familles monoparentales sont des familles avec enfant",
-            pl.col("familles_monoparentales") <= pl.col("familles_avec_enfant") + 1e-9,
+            pl.col("familles_monoparentales") <= pl.col("familles_avec_enfant") + ROUNDING,
         ),
     ),
     "besoin.revenus": (
@@ -102,26 +108,27 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
     "qualite.rapprochements": (
         row_rule(
             "l'écart est le trouvé moins l'attendu",
-            ((pl.col("trouve") - pl.col("attendu") - pl.col("ecart")).abs() < 1e-6),
+            ((pl.col("trouve") - pl.col("attendu") - pl.col("ecart")).abs() < ROUNDING),
         ),
         row_rule(
             "un écart non nul a une cause",
-            (pl.col("ecart").abs() < 1e-6) | pl.col("cause").is_not_null(),
+            (pl.col("ecart").abs() < ROUNDING) | pl.col("cause").is_not_null(),
         ),
     ),
 }
 
 
-def contract_of(table: Table) -> pa.DataFrameSchema:
-    """The contract of one published table."""
+def contract_of(table: Table, known: Mapping[str, Collection[str]]) -> pa.DataFrameSchema:
+    """The contract of one published table.
+
+    Args:
+        table: what the dictionary says of it.
+        known: for each column that others refer to, its values.
+    """
     return pa.DataFrameSchema(
         {
             column.name: pa.Column(
-                _TYPES[column.data_type],
-                pa.Check.isin(column.values, error=f"valeur parmi {', '.join(column.values)}")
-                if column.values
-                else None,
-                nullable=not column.required,
+                _TYPES[column.data_type], _cell_rules(column, known), nullable=not column.required
             )
             for column in table.columns
         },
@@ -129,3 +136,15 @@ def contract_of(table: Table) -> pa.DataFrameSchema:
         strict=True,
         unique=list(table.key) or None,
     )
+
+
+def _cell_rules(column: Column, known: Mapping[str, Collection[str]]) -> list[pa.Check]:
+    rules = []
+    if column.values:
+        values = ", ".join(column.values)
+        rules.append(pa.Check.isin(column.values, error=f"valeur parmi {values}"))
+    if column.reference:
+        rules.append(
+            pa.Check.isin(known[column.reference], error=f"valeur connue de {column.reference}")
+        )
+    return rules

@@ -1,7 +1,7 @@
 """The Dagster assets of everything that comes in: files, then the tables of the schema `brut`.
 
-Each table shows four checks: the file as read, what enters the build file, the publisher's check
-figures, the fingerprint. The first three stop the refresh; a fingerprint that differs only warns,
+Each table shows two checks, which stop the refresh: the file as read, and what enters the build
+file, check figures included. A fingerprint that differs only warns, once for the whole catalogue,
 because a file may be replaced by a newer one on purpose.
 """
 
@@ -11,7 +11,7 @@ import dagster as dg
 import polars as pl
 
 from pipelines import territory
-from pipelines.contracts.base import FIGURES, FINDINGS, LOADED, READ, Admission
+from pipelines.contracts.base import FINDINGS, LOADED, READ, Admission
 from pipelines.errors import SourceError
 from pipelines.ingest import caf, convention, geo, insee
 from pipelines.ingest.dataset import Dataset
@@ -35,8 +35,10 @@ FINGERPRINT = "empreinte"
 
 _STAGES = {
     READ: ("lecture", "Le fichier tel que lu : colonnes présentes, cellules bien formées."),
-    LOADED: ("entree", "Ce qui entre dans l'entrepôt : types, bornes, listes, clé unique."),
-    FIGURES: ("chiffres_de_controle", "Les totaux donnés par l'éditeur sont retrouvés."),
+    LOADED: (
+        "entree",
+        "Ce qui entre dans l'entrepôt : types, bornes, listes, clé unique, chiffres de contrôle.",
+    ),
 }
 
 
@@ -88,13 +90,8 @@ def dataset_asset(dataset: Dataset) -> dg.AssetsDefinition:
         kinds={"polars", "duckdb", dataset.kind},
         owners=OWNERS,
         check_specs=[
-            *(
-                dg.AssetCheckSpec(name, asset=key, description=text, blocking=True)
-                for name, text in _STAGES.values()
-            ),
-            dg.AssetCheckSpec(
-                FINGERPRINT, asset=key, description="Le fichier est celui que sa fiche décrit."
-            ),
+            dg.AssetCheckSpec(name, asset=key, description=text, blocking=True)
+            for name, text in _STAGES.values()
         ],
     )
     def ingest(
@@ -141,7 +138,6 @@ def _report(
     findings = pl.concat(
         [admission.findings for _, admission in admitted] or [pl.DataFrame(schema=FINDINGS)]
     )
-    odd = [file.source_id for file, _ in admitted if not file.as_described]
     rows = []
     for stage, (name, _) in _STAGES.items():
         found = findings.filter(pl.col("etape") == stage)
@@ -157,26 +153,6 @@ def _report(
             description=message or None,
             metadata={"constats": found.height, "lignes_en_cause": findings_table(found)},
         )
-    message = f"l'empreinte de {', '.join(odd)} n'est plus celle de sa fiche" if odd else ""
-    rows.append(
-        (
-            dataset.table,
-            READ,
-            FINGERPRINT,
-            "averti" if odd else "réussi",
-            "avertissement",
-            len(odd),
-            message,
-        )
-    )
-    yield dg.AssetCheckResult(
-        passed=not odd,
-        asset_key=raw_key(dataset.table),
-        check_name=FINGERPRINT,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=message or None,
-        metadata={"fichiers": dg.MetadataValue.json(odd)},
-    )
     admissions = pl.DataFrame(
         [
             (
@@ -220,28 +196,69 @@ def sentence(finding: dict[str, object]) -> str:
     )
 
 
-def _frame_asset(
-    table: str, description: str, deps: list[dg.AssetKey]
-) -> dg.AssetsDefinition:
-    """An asset made of what the project itself knows: its territory, its catalogue."""
+def territory_asset() -> dg.AssetsDefinition:
+    """The territory, its communes and its districts."""
 
     @dg.asset(
-        key=raw_key(table),
-        deps=deps,
-        description=description,
+        key=raw_key("observatoire_territoires"),
+        deps=[file_key("territoire.yml")],
+        description="Le territoire, ses communes et ses districts.",
         group_name="entree_observatoire",
-        kinds={"polars", "duckdb"},
+        kinds={"polars", "duckdb", "yaml"},
         owners=OWNERS,
     )
     def load(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
         try:
-            frame = FRAMES[table]()
+            frame = territory.load().frame()
         except SourceError as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error
         with warehouse.connect() as connection:
-            replace_table(connection, f"brut.{table}", frame)
-        context.log.info(f"{table} : {frame.height} lignes")
+            replace_table(connection, "brut.observatoire_territoires", frame)
+        context.log.info(f"observatoire_territoires : {frame.height} territoires")
         return dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
+
+    return load
+
+
+def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
+    """The catalogue of files, with their fingerprints."""
+    key = raw_key("observatoire_sources")
+
+    @dg.asset(
+        key=key,
+        deps=[file_key(file.source_id) for file in files],
+        description="Le catalogue des sources : éditeur, millésime, licence, empreinte.",
+        group_name="entree_observatoire",
+        kinds={"polars", "duckdb", "yaml"},
+        owners=OWNERS,
+        check_specs=[
+            dg.AssetCheckSpec(
+                FINGERPRINT,
+                asset=key,
+                description="Chaque fichier est, octet pour octet, celui que sa fiche décrit.",
+            )
+        ],
+    )
+    def load(
+        context: dg.AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+        frame = catalogue_frame()
+        odd = frame.filter(~pl.col("conforme"))["source_id"].to_list()
+        message = f"l'empreinte de {', '.join(odd)} n'est plus celle de sa fiche" if odd else ""
+        status = "averti" if odd else "réussi"
+        control = (key.path[-1], READ, FINGERPRINT, status, "avertissement", len(odd), message)
+        with warehouse.connect() as connection:
+            replace_table(connection, "brut.observatoire_sources", frame)
+            record(connection, "controles", [key.path[-1]], controls_frame([control]))
+        context.log.info(f"observatoire_sources : {frame.height} fichiers")
+        yield dg.AssetCheckResult(
+            check_name=FINGERPRINT,
+            passed=not odd,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=message or None,
+            metadata={"fichiers": dg.MetadataValue.json(odd)},
+        )
+        yield dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
 
     return load
 
@@ -286,26 +303,12 @@ def catalogue_frame() -> pl.DataFrame:
     )
 
 
-FRAMES = {
-    "observatoire_territoires": lambda: territory.load().frame(),
-    "observatoire_sources": catalogue_frame,
-}
-
-
 def assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """Everything that comes in."""
     files = catalogue()
     return [
         *file_specs(files),
         *(dataset_asset(dataset) for dataset in DATASETS),
-        _frame_asset(
-            "observatoire_territoires",
-            "Le territoire, ses communes et ses districts.",
-            [file_key("territoire.yml")],
-        ),
-        _frame_asset(
-            "observatoire_sources",
-            "Le catalogue des sources : éditeur, millésime, licence, empreinte.",
-            [file_key(file.source_id) for file in files],
-        ),
+        territory_asset(),
+        catalogue_asset(files),
     ]

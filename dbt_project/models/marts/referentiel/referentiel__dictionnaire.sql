@@ -8,5 +8,6 @@ select
     obligatoire,
     cle,
     definition,
-    valeurs_admises
+    valeurs_admises,
+    reference
 from {{ ref('stg_observatoire__dictionnaire') }}
