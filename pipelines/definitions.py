@@ -17,8 +17,7 @@ class _FrenchLines(logging.Formatter):
         return f"  {message}"
 
 
-@dg.logger(description="Les étapes, en français, une ligne chacune.")
-def console(_: dg.InitLoggerContext) -> logging.Logger:
+def _console(_: dg.InitLoggerContext) -> logging.Logger:
     """Only what the assets say themselves: the engine's events are in the UI."""
     handler = logging.StreamHandler()
     handler.setFormatter(_FrenchLines())
@@ -27,6 +26,8 @@ def console(_: dg.InitLoggerContext) -> logging.Logger:
     logger.addHandler(handler)
     return logger
 
+
+console = dg.LoggerDefinition(_console, description="Les étapes, en français, une ligne chacune.")
 
 refresh = dg.define_asset_job(
     schedules.JOB,

@@ -27,8 +27,8 @@ from pathlib import Path
 from typing import Any
 
 import fastexcel
-import shapely  # type: ignore[import-untyped]
-import xlsxwriter  # type: ignore[import-untyped]
+import shapely
+import xlsxwriter
 import yaml
 
 TERRITORY = "59350"
@@ -154,10 +154,12 @@ class Sheet:
     numbers: int | None = None  # first column whose cells are numbers in the published file
 
     def keeps(self, number: int, row: Row) -> bool:
+        """Whether a row stays: header and above, notes below, rows of the territory."""
         is_note = bool(row[0]) and not any(row[1:])
         return number <= self.header or is_note or (row[self.key] or "").startswith(self.starts)
 
     def is_number(self, number: int, column: int, cell: str) -> bool:
+        """Whether a cell was a number in the published sheet."""
         below = number > self.header and self.numbers is not None and column >= self.numbers
         return below and cell.isdigit()
 
@@ -277,7 +279,8 @@ ROWS = "les 110 IRIS de la commune 59350"
 RESTORED = (
     "lignes de la commune 59350, 2017 à 2022, dans l'ordre du fichier lu ; le fichier lu venait "
     "d'un rediffuseur qui avait renommé les colonnes et changé le séparateur : les noms officiels "
-    "et la présentation officielle (point-virgule, UTF-8) sont rétablis, les valeurs sont inchangées"
+    "et la présentation officielle (point-virgule, UTF-8) sont rétablis, les valeurs sont "
+    "inchangées"
 )
 PLACES_COLUMNS = (
     "date_reference num_commune nom_commune numero_EPCI nom_EPCI numero_departement nom_departement"
@@ -444,12 +447,11 @@ EXTRACTS = (
         vintage=2023,
         edition="mise en ligne du 13 juillet 2023, géographie 2023",
         page="https://www.insee.fr/fr/information/7708995",
-        kept="feuilles Emboitements_IRIS (110 IRIS de la commune 59350) et Zones_supra_IRIS (ses 17 "
-        "grands quartiers), en-tête en ligne 6 ; les autres feuilles et la mise en forme sont "
+        kept="feuilles Emboitements_IRIS (110 IRIS de la commune 59350) et Zones_supra_IRIS (ses "
+        "17 grands quartiers), en-tête en ligne 6 ; les autres feuilles et la mise en forme sont "
         "laissées",
         checks=(
-            {"feuille": "Emboitements_IRIS"}
-            | count("CODE_IRIS", 110, COUNTED, DEPCOM=TERRITORY),
+            {"feuille": "Emboitements_IRIS"} | count("CODE_IRIS", 110, COUNTED, DEPCOM=TERRITORY),
         ),
     ),
     _beneficiaries(2019, published_rows=88),
@@ -535,6 +537,7 @@ def write(extract: Extract, published: Path, destination: Path) -> tuple[Path, P
 
 
 def main() -> None:
+    """Make every extract anew."""
     parser = argparse.ArgumentParser(description="Refaire les extraits et leurs fiches.")
     parser.add_argument("publies", type=Path, help="dossier des fichiers des producteurs")
     parser.add_argument("--vers", type=Path, default=Path("sources"))

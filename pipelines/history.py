@@ -21,9 +21,7 @@ class SqliteHistory(SqliteEventLogStorage):
     """The event log of `dagster.yaml`; its files are those of the stock storage."""
 
     @classmethod
-    def from_config_value(
-        cls, inst_data: ConfigurableClassData | None, config_value: Any
-    ) -> Self:
+    def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> Self:
         """Build the storage that `dagster.yaml` names."""
         return cls(inst_data=inst_data, **config_value)
 

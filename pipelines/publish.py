@@ -69,7 +69,7 @@ def mart_contracts() -> dg.AssetChecksDefinition:
                 CHECK,
                 asset=table_key(table.full_name),
                 blocking=True,
-                description="La table publiée tient ce que promettent le dictionnaire et ses règles.",
+                description="La table tient ce que promettent le dictionnaire et ses règles.",
             )
             for table in tables
         ],
@@ -246,7 +246,7 @@ def write(source: Path, fresh: Path) -> None:
             connection.execute(f"comment on table {name} is '{_quoted(table.definition)}'")
             for column in table.columns:
                 connection.execute(
-                    f'comment on column {name}."{column.name}" is \'{_quoted(column.definition)}\''
+                    f"comment on column {name}.\"{column.name}\" is '{_quoted(column.definition)}'"
                 )
         connection.execute("checkpoint publie")
 

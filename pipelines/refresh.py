@@ -107,7 +107,9 @@ def summary(seconds: float) -> str:
         f"  entrée {publisher:<14}{read:>6}{kept:>11}{rejected:>11}"
         for publisher, read, kept, rejected in stages
     ]
-    lines += [f"  {schema:<20}{tables:>3} tables {rows:>7} lignes" for schema, tables, rows in published]
+    lines += [
+        f"  {schema:<20}{tables:>3} tables {rows:>7} lignes" for schema, tables, rows in published
+    ]
     lines += [
         f"{kind.capitalize()} : {passed} réussis sur {total}"
         + (f", {warned} avertissement(s)" if warned else "")

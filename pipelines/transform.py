@@ -49,7 +49,7 @@ class FrenchTranslator(DagsterDbtTranslator):
         """The description alone: the SQL has its own tab."""
         return str(dbt_resource_props.get("description", ""))
 
-    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
         """The observatory."""
         return OWNERS
 
@@ -60,7 +60,7 @@ def run_dbt(*arguments: str) -> Any:
     Raises:
         dg.Failure: dbt did not start, or a model does not compile.
     """
-    from dbt.adapters.duckdb import DuckDBConnectionManager
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import cleanup_connections
     from dbt.cli.main import dbtRunner
 
@@ -163,7 +163,9 @@ def models() -> dg.AssetsDefinition:
                     )
                 },
             )
-        broken = [result for result in results if result.status in ("error", "fail", "runtime error")]
+        broken = [
+            result for result in results if result.status in ("error", "fail", "runtime error")
+        ]
         if broken:
             first = broken[0]
             raise dg.Failure(
@@ -184,7 +186,7 @@ def _tested(node: Mapping[str, Any]) -> str:
         return str(attached)
     named = node["config"]["meta"].get("dagster", {}).get("ref", {}).get("name")
     parents = [parent for parent in node["depends_on"]["nodes"] if parent.startswith("model")]
-    return next((parent for parent in parents if parent.endswith(f".{named}")), parents[0])
+    return str(next((name for name in parents if name.endswith(f".{named}")), parents[0]))
 
 
 def _control(result: Any, nodes: Mapping[str, Any]) -> tuple[str, str, str, str, str, int, str]:

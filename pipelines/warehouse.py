@@ -47,8 +47,10 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     _connection: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
     _journal_ready: ClassVar[str] = ";".join(
         ["create schema if not exists brut", "create schema if not exists journal"]
-        + [f"create table if not exists journal.{name} ({columns})" for name, columns in
-           JOURNAL.items()]
+        + [
+            f"create table if not exists journal.{name} ({columns})"
+            for name, columns in JOURNAL.items()
+        ]
     )
 
     @contextmanager

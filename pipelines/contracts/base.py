@@ -266,7 +266,7 @@ def _cast(frame: pl.DataFrame, contract: Contract, vintage: int) -> pl.DataFrame
     for item in contract.fields:
         cell = pl.col(item.published(vintage))
         absent = cell.is_in(["", *item.marks])
-        value = pl.when(~absent).then(cell)
+        value: pl.Expr = pl.when(~absent).then(cell)
         if item.dtype == pl.Float64:
             value = value.str.replace(",", ".", literal=True)
         columns.append(value.cast(item.dtype).alias(item.loaded))
@@ -293,7 +293,8 @@ def _failures(
         )
         if index is not None and frame.height:
             found = found.with_columns(index.gather(found["index"]).alias("index"))
-        return found.cast(wanted)  # type: ignore[arg-type]
+        typed: pl.DataFrame = found.cast(pl.Schema(wanted))
+        return typed
     return pl.DataFrame(schema=wanted)
 
 

@@ -73,8 +73,10 @@ INCOME = Contract(
     rules=(
         row_rule(
             "les quartiles se suivent",
-            ((pl.col("disp_q1") <= pl.col("disp_med")) & (pl.col("disp_med") <= pl.col("disp_q3")))
-            .fill_null(True),
+            (
+                (pl.col("disp_q1") <= pl.col("disp_med"))
+                & (pl.col("disp_med") <= pl.col("disp_q3"))
+            ).fill_null(True),
         ),
     ),
 )

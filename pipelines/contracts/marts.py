@@ -1,4 +1,4 @@
-"""Contracts of the published tables: what the dictionary says of them, and the rules between columns.
+"""Contracts of the published tables: what the dictionary says, and the rules between columns.
 
 Columns, types, obligation, closed lists and keys come from the dictionary; only what it cannot say
 is written here.

@@ -98,6 +98,12 @@ def dataset_asset(dataset: Dataset) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         files = files_of(dataset.jeu, catalogue())
+        if not files:
+            raise dg.Failure(
+                description=f"sources/ : aucune fiche ne décrit le jeu {dataset.jeu}. Remède : "
+                "déposer le fichier attendu avec sa fiche, ou les rétablir depuis le dépôt.",
+                allow_retries=False,
+            )
         admitted = [(file, dataset.admit(file)) for file in files]
         yield from _report(context, warehouse, dataset, admitted)
         rows = dataset.rows(admitted)
@@ -107,18 +113,15 @@ def dataset_asset(dataset: Dataset) -> dg.AssetsDefinition:
         kept = sum(admission.kept.height for _, admission in admitted)
         context.log.info(f"{dataset.table} : {read} lignes lues, {kept} retenues")
         yield dg.MaterializeResult(
-            metadata={
-                "dagster/row_count": rows.height,
+            metadata=provenance(files[-1])
+            | {
+                "dagster/row_count": dg.MetadataValue.int(rows.height),
                 "dagster/column_schema": dg.TableSchema(
-                    [
-                        dg.TableColumn(name, str(dtype))
-                        for name, dtype in rows.schema.items()
-                    ]
+                    [dg.TableColumn(name, str(dtype)) for name, dtype in rows.schema.items()]
                 ),
-                "lignes_lues": read,
-                "lignes_retenues": kept,
+                "lignes_lues": dg.MetadataValue.int(read),
+                "lignes_retenues": dg.MetadataValue.int(kept),
             }
-            | (provenance(files[-1]) if files else {})
         )
 
     return ingest
@@ -168,11 +171,14 @@ def _report(
         orient="row",
     )
     with warehouse.connect() as connection:
-        name = [dataset.table]
-        record(connection, "controles", name, controls_frame(rows))
-        record(connection, "admissions", name, admissions)
+        tables = [dataset.table]
+        record(connection, "controles", tables, controls_frame(rows))
+        record(connection, "admissions", tables, admissions)
         record(
-            connection, "constats", name, findings.with_columns(pl.lit(dataset.table).alias("objet"))
+            connection,
+            "constats",
+            tables,
+            findings.with_columns(pl.lit(dataset.table).alias("objet")),
         )
     stops = findings.filter(pl.col("gravite") == "arrêt")
     if stops.height:

@@ -7,9 +7,7 @@ from pipelines.ingest.layouts import delimited
 
 
 def _transcribed(name: str, contract: Contract, description: str) -> Dataset:
-    return Dataset(
-        f"convention_{name}", f"convention_{name}", delimited(), contract, description
-    )
+    return Dataset(f"convention_{name}", f"convention_{name}", delimited(), contract, description)
 
 
 DATASETS = (

@@ -44,9 +44,7 @@ class Dataset:
             frame = self.layout.read(file.path)
         except SourceError as error:
             row = (file.source_id, READ, None, error.place, "", str(error), "arrêt")
-            return Admission(
-                pl.DataFrame(), pl.DataFrame([row], schema=FINDINGS, orient="row"), 0
-            )
+            return Admission(pl.DataFrame(), pl.DataFrame([row], schema=FINDINGS, orient="row"), 0)
         figures = [
             figure
             for figure in file.fiche.chiffres_de_controle

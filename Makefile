@@ -1,0 +1,64 @@
+# What a stranger types: `make refresh`, `make test`, `make ui`. Each sets itself up.
+# uv is used where it is present, else venv and pip; both install from the same hashed lock.
+
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PUBLISHED ?=
+
+export DAGSTER_HOME := $(CURDIR)
+export OBSERVATOIRE_HISTORIQUE ?= $(CURDIR)/.dagster
+export OBSERVATOIRE_EVENEMENTS ?= $(OBSERVATOIRE_HISTORIQUE)/evenements
+export DAGSTER_DISABLE_TELEMETRY := yes
+export DO_NOT_TRACK := 1
+
+.PHONY: help refresh ui test lint types lock clean
+.DEFAULT_GOAL := help
+
+help: ## Ce que chaque commande fait
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+refresh: $(VENV)/.run ## Lire les sources, contrôler, calculer, publier l'entrepôt
+	@$(BIN)/python -m pipelines.refresh
+
+ui: $(VENV)/.run ## Ouvrir l'interface de Dagster sur http://localhost:3000
+	@mkdir -p $(OBSERVATOIRE_HISTORIQUE)
+	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000
+
+test: $(VENV)/.dev ## Passer tous les tests
+	@$(BIN)/pytest $(if $(PUBLISHED),--donnees-publiees $(PUBLISHED))
+
+lint: $(VENV)/.dev ## Vérifier le style de Python et de SQL
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/sqlfluff lint -q dbt_project
+
+types: $(VENV)/.dev ## Vérifier les types
+	@$(BIN)/mypy
+
+lock: ## Refaire les verrous à partir de pyproject.toml (uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+
+clean: ## Effacer l'environnement et le fichier de travail ; le fichier publié et l'historique restent
+	rm -rf $(VENV) warehouse/travail
+
+# $(1) is a lock. Modules are compiled at once: it halves the start of every command.
+define install
+	@command -v uv >/dev/null \
+		&& { [ -d $(VENV) ] || uv venv -q --python 3.11 $(VENV); } \
+		&& uv pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r $(1) \
+		|| { [ -x $(BIN)/pip ] || $(PYTHON) -m venv --clear $(VENV); \
+			$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r $(1) \
+			&& $(BIN)/python -m compileall -q $(VENV)/lib >/dev/null || true; }
+endef
+
+$(VENV)/.run: requirements.lock
+	@echo "Installation de l'environnement ($<)…"
+	$(call install,$<)
+	@$(BIN)/python -c "from pipelines.transform import prepare; prepare()"
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "Installation de l'environnement de test ($<)…"
+	$(call install,$<)
+	@touch $@
