@@ -52,9 +52,11 @@ define install
 			&& $(BIN)/python -m compileall -q $(VENV)/lib >/dev/null || true; }
 endef
 
+# The .pth file puts the repository on the path of every command, `dagster` and `dbt` included.
 $(VENV)/.run: requirements.lock
 	@echo "Installation de l'environnement ($<)…"
 	$(call install,$<)
+	@echo "$(CURDIR)" > $$(echo $(VENV)/lib/python3.*/site-packages)/observatoire.pth
 	@$(BIN)/python -c "from pipelines.transform import prepare; prepare()"
 	@touch $@
 

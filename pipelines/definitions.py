@@ -17,11 +17,18 @@ class _FrenchLines(logging.Formatter):
         return f"  {message}"
 
 
+def _spoken_by_an_asset(record: logging.LogRecord) -> bool:
+    """The engine's events are in the UI; of a step that is skipped, the failed one says enough."""
+    meta = getattr(record, "dagster_meta", {})
+    skipped = meta.get("orig_message", "").startswith("Dependencies for step")
+    return not skipped and getattr(record, "dagster_event", None) is None
+
+
 def _console(_: dg.InitLoggerContext) -> logging.Logger:
-    """Only what the assets say themselves: the engine's events are in the UI."""
+    """A logger that lets through only what the assets say themselves."""
     handler = logging.StreamHandler()
     handler.setFormatter(_FrenchLines())
-    handler.addFilter(lambda record: not getattr(record, "dagster_event", None))
+    handler.addFilter(_spoken_by_an_asset)
     logger = logging.Logger("observatoire", level=logging.INFO)
     logger.addHandler(handler)
     return logger

@@ -23,7 +23,7 @@ from pipelines.warehouse import Warehouse, controls_frame, record
 
 STAGE = "dbt"
 
-_LAYERS = {"staging": "preparation", "intermediate": "calculs"}
+_LAYERS = {"staging": "preparation", "intermediate": "calculs", "indicateurs": "indicateurs"}
 
 
 class FrenchTranslator(DagsterDbtTranslator):
@@ -126,7 +126,8 @@ def models() -> dg.AssetsDefinition:
         with warehouse.connect() as connection:
             columns = _columns(connection)
             rows = [_control(result, nodes) for result in tests]
-            record(connection, "controles", [row[0] for row in rows], controls_frame(rows))
+            connection.execute("delete from journal.controles where etape = ?", [STAGE])
+            record(connection, "controles", [], controls_frame(rows))
             offenders = {
                 result.node.unique_id: _offenders(connection, result)
                 for result in tests
@@ -148,7 +149,7 @@ def models() -> dg.AssetsDefinition:
             )
         for result in tests:
             node = nodes[result.node.unique_id]
-            check = translator.get_asset_key(nodes[_tested(node)])
+            check = translator.get_asset_key(_tested(node, nodes))
             yield dg.AssetCheckResult(
                 asset_key=check,
                 check_name=node["name"],
@@ -179,19 +180,17 @@ def models() -> dg.AssetsDefinition:
     return build
 
 
-def _tested(node: Mapping[str, Any]) -> str:
+def _tested(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> Mapping[str, Any]:
     """The model that a test is about: its own, or the one that its configuration names."""
-    attached = node.get("attached_node")
-    if attached:
-        return str(attached)
     named = node["config"]["meta"].get("dagster", {}).get("ref", {}).get("name")
-    parents = [parent for parent in node["depends_on"]["nodes"] if parent.startswith("model")]
-    return str(next((name for name in parents if name.endswith(f".{named}")), parents[0]))
+    unique_id = node.get("attached_node") or f"model.{node['package_name']}.{named}"
+    model: Mapping[str, Any] = nodes[unique_id]
+    return model
 
 
 def _control(result: Any, nodes: Mapping[str, Any]) -> tuple[str, str, str, str, str, int, str]:
     node = nodes[result.node.unique_id]
-    tested = nodes[_tested(node)]
+    tested = _tested(node, nodes)
     status = {"pass": "réussi", "warn": "averti"}.get(str(result.status), "échoué")
     severity = "avertissement" if node["config"]["severity"].lower() == "warn" else "arrêt"
     return (

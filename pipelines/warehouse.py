@@ -18,7 +18,8 @@ from pydantic import PrivateAttr
 from pipelines.contracts.base import FINDINGS
 from pipelines.settings import build_file
 
-PID_TAG = "observatoire/pid"
+# Tags under .dagster/ are not shown in the UI.
+PID_TAG = ".dagster/pid"
 
 _CONTROLS = (
     "objet varchar, etape varchar, controle varchar, statut varchar, gravite varchar, "

@@ -50,7 +50,7 @@ CORRECTIONS = Contract(
     fields=(
         code("ligne_id", LINE, LINE_RULE),
         choice("champ", "nom", "adresse", "commune", "type_service", "operateur"),
-        text("valeur_attendue"),
+        text("valeur_attendue", nullable=True),
         text("valeur_corrigee"),
         text("motif"),
     ),
@@ -58,7 +58,7 @@ CORRECTIONS = Contract(
     rules=(
         row_rule(
             "la valeur corrigée diffère de la valeur attendue",
-            pl.col("valeur_attendue") != pl.col("valeur_corrigee"),
+            pl.col("valeur_attendue").fill_null("") != pl.col("valeur_corrigee"),
         ),
     ),
     may_be_empty=True,

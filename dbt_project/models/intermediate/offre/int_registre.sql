@@ -61,7 +61,8 @@ deduit as (
 ),
 
 -- Who runs a service is read in its own line, never supposed: « Service – Operator »,
--- « Operator | Service », or the operator alone. A line that says neither leaves it unknown.
+-- « Operator | Service », or the operator alone. A line that gives the name of the service only
+-- (« Multi-Accueil Pétronille ») leaves its operator unknown.
 opere as (
     select
         *,
@@ -72,9 +73,10 @@ opere as (
                 regexp_matches(premier_nom, ' [–-] ')
                 and not regexp_matches(premier_nom, ' [–-] *(Antenne|Centre de la Petite)')
                 then trim(regexp_extract(premier_nom, ' [–-] *([^–]+)', 1))
+            when regexp_matches(premier_nom, '^(Multi|Halte|Crèche|Garderie|LAEP|RAM|Ludo)') then null
             when
                 gestion_lue_comme = 'associatif'
-                or regexp_matches(premier_nom, '^(Association|Centre|Maison de [Qq]uartier)')
+                or regexp_matches(premier_nom, '^(Association|Centre [Ss]ocial|Maison de [Qq])')
                 then regexp_extract(premier_nom, '^(.*?)( –|$)', 1)
         end as operateur_lu
     from deduit

@@ -1,0 +1,20 @@
+{{ config(
+    meta={'dagster': {'ref': {'name': 'int_lieux'}}},
+    description="Deux lignes du registre donnent la même adresse et des districts différents."
+) }}
+
+select
+    lieux.commune_id,
+    lieux.adresse_normalisee,
+    list(distinct placements.district_id) as districts,
+    list(distinct lieux.ligne_id) as lignes
+from {{ ref('int_lieux') }} as lieux
+inner join {{ ref('stg_convention__placements') }} as placements
+    on lieux.ligne_id = placements.ligne_id
+where
+    lieux.rang = 1
+    and regexp_matches(lieux.adresse_normalisee, '^[0-9]')
+group by
+    lieux.commune_id,
+    lieux.adresse_normalisee
+having count(distinct placements.district_id) > 1

@@ -1,0 +1,16 @@
+-- A match in the wrong commune is the classic error of addresses whose names repeat.
+{{ config(
+    meta={'dagster': {'ref': {'name': 'stg_convention__placements'}}},
+    description="Un placement met une ligne dans un district d'une autre commune."
+) }}
+
+select
+    placements.ligne_id,
+    placements.district_id,
+    registre.commune_id
+from {{ ref('stg_convention__placements') }} as placements
+inner join {{ ref('int_registre') }} as registre
+    on placements.ligne_id = registre.ligne_id
+inner join {{ ref('int_territoires') }} as districts
+    on placements.district_id = districts.territoire_id
+where districts.commune_id <> registre.commune_id
