@@ -25,9 +25,9 @@ from pipelines.settings import ROOT, build_file, published_file
 from pipelines.warehouse import (
     Warehouse,
     controls_frame,
-    findings_table,
     record,
     replace_table,
+    rows_table,
 )
 
 STAGE = "publication"
@@ -93,7 +93,7 @@ def mart_contracts() -> dg.AssetChecksDefinition:
                 description=None if findings.is_empty() else _sentence(findings),
                 metadata={
                     "constats": findings.height,
-                    "lignes_en_cause": findings_table(findings),
+                    "lignes_en_cause": rows_table(findings),
                 },
             )
         if broken:

@@ -12,7 +12,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.settings import ROOT, build_file, published_file
+from pipelines.settings import ROOT, published_file
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -87,12 +87,11 @@ def summary(seconds: float) -> str:
     """What was read, checked and published, in a few lines."""
     import duckdb
 
-    with duckdb.connect(str(build_file()), read_only=True) as connection:
-        stages = connection.execute(
-            "select split_part(objet, '_', 1) as editeur, sum(lignes_lues), sum(lignes_retenues), "
-            "sum(lignes_rejetees) from journal.admissions group by all order by all"
-        ).fetchall()
     with duckdb.connect(str(published_file()), read_only=True) as connection:
+        stages = connection.execute(
+            "select split_part(objet, '_', 1), sum(lignes_lues), sum(lignes_retenues), "
+            "sum(lignes_ecartees) from qualite.admissions group by all order by all"
+        ).fetchall()
         checks = connection.execute(
             "select if(etape = 'dbt', 'tests dbt', 'contrats'), count(*), "
             "count(*) filter (where statut = 'réussi'), count(*) filter (where statut = 'averti') "

@@ -13,8 +13,8 @@ from datetime import date, timedelta
 import dagster as dg
 import holidays
 
-from pipelines.sources import fingerprint
 from pipelines.settings import sources_dir
+from pipelines.sources import fingerprint
 
 JOB = "refresh"
 TIMEZONE = "Europe/Paris"

@@ -19,7 +19,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_
 
 from pipelines.naming import OWNERS, raw_key
 from pipelines.settings import DBT_PROJECT, build_file
-from pipelines.warehouse import Warehouse, controls_frame, record
+from pipelines.warehouse import Warehouse, controls_frame, record, rows_table
 
 STAGE = "dbt"
 
@@ -159,21 +159,19 @@ def models() -> dg.AssetsDefinition:
                 else dg.AssetCheckSeverity.ERROR,
                 description=node["description"] or None,
                 metadata={
-                    "lignes_en_cause": offenders.get(
-                        result.node.unique_id, dg.MetadataValue.text("aucune")
-                    )
+                    "lignes_en_cause": rows_table(offenders[result.node.unique_id])
+                    if result.node.unique_id in offenders
+                    else dg.MetadataValue.text("aucune")
                 },
             )
         broken = [
             result for result in results if result.status in ("error", "fail", "runtime error")
         ]
         if broken:
-            first = broken[0]
             raise dg.Failure(
-                description=f"dbt_project, {first.node.original_file_path} : {first.message}. "
-                f"Remède : voir les lignes en cause dans le contrôle, corriger la source ou le "
-                f"modèle ; {len(broken)} échec(s) au total, le fichier publié reste tel qu'il "
-                "était.",
+                description=f"dbt_project, {_complaint(broken[0], offenders)} Remède : corriger la "
+                f"source ou le modèle ({len(broken)} échec(s) ; le fichier publié reste tel qu'il "
+                "était.)",
                 allow_retries=False,
             )
 
@@ -186,6 +184,16 @@ def _tested(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> Mapping[str, A
     unique_id = node.get("attached_node") or f"model.{node['package_name']}.{named}"
     model: Mapping[str, Any] = nodes[unique_id]
     return model
+
+
+def _complaint(result: Any, offenders: Mapping[str, pl.DataFrame]) -> str:
+    """What dbt complains of: for a test, its description and the first row that breaks it."""
+    node = result.node
+    rows = offenders.get(node.unique_id)
+    if rows is None:
+        return f"{node.original_file_path} : {' '.join(str(result.message).split())}."
+    first = ", ".join(f"{name} = {value}" for name, value in rows.row(0, named=True).items())
+    return f"contrôle {node.name} : {node.description or result.message} ({first})."
 
 
 def _control(result: Any, nodes: Mapping[str, Any]) -> tuple[str, str, str, str, str, int, str]:
@@ -226,15 +234,9 @@ def _counts(connection: Any, nodes: list[Any]) -> dict[str, int]:
     return {key: sizes[name] for key, name in names.items() if name in sizes}
 
 
-def _offenders(connection: Any, result: Any) -> dg.TableMetadataValue:
-    """The rows for which a dbt test fails."""
+def _offenders(connection: Any, result: Any) -> pl.DataFrame:
+    """The first rows for which a dbt test fails."""
     frame: pl.DataFrame = connection.execute(
         f"select * from ({result.node.compiled_code}) limit 50"
     ).pl()
-    return dg.MetadataValue.table(
-        records=[
-            dg.TableRecord({name: str(value) for name, value in row.items()})
-            for row in frame.to_dicts()
-        ],
-        schema=dg.TableSchema([dg.TableColumn(name) for name in frame.columns]),
-    )
+    return frame

@@ -15,7 +15,6 @@ import polars as pl
 from filelock import FileLock, Timeout
 from pydantic import PrivateAttr
 
-from pipelines.contracts.base import FINDINGS
 from pipelines.settings import build_file
 
 # Tags under .dagster/ are not shown in the UI.
@@ -136,14 +135,16 @@ def controls_frame(rows: list[tuple[str, str, str, str, str, int, str]]) -> pl.D
     )
 
 
-def findings_table(findings: pl.DataFrame, limit: int = 50) -> dg.TableMetadataValue:
-    """What a contract found, as the UI shows it: the first rows, every column."""
+def rows_table(frame: pl.DataFrame, limit: int = 50) -> dg.TableMetadataValue:
+    """Rows in question, as the UI shows them: the first of them, every column."""
     return dg.MetadataValue.table(
         records=[
-            dg.TableRecord({name: "" if value is None else value for name, value in row.items()})
-            for row in findings.head(limit).to_dicts()
+            dg.TableRecord(
+                {name: "" if value is None else str(value) for name, value in row.items()}
+            )
+            for row in frame.head(limit).to_dicts()
         ],
-        schema=dg.TableSchema([dg.TableColumn(name) for name in FINDINGS]),
+        schema=dg.TableSchema([dg.TableColumn(name) for name in frame.columns]),
     )
 
 

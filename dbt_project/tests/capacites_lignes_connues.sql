@@ -1,8 +1,3 @@
-{{ config(
-    meta={'dagster': {'ref': {'name': 'stg_convention__capacites'}}},
-    description="Une capacité ou une action vise une ligne absente du registre."
-) }}
-
 with
 
 visees as (

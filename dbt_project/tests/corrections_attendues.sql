@@ -1,10 +1,5 @@
 -- A correction names the value that it expects to find: when the line no longer says it, the
 -- correction has no object.
-{{ config(
-    meta={'dagster': {'ref': {'name': 'stg_convention__corrections'}}},
-    description="Une correction n'attend pas la valeur que donne la ligne du registre."
-) }}
-
 with
 
 champs as (

@@ -1,9 +1,3 @@
-{{ config(
-    severity='warn',
-    meta={'dagster': {'ref': {'name': 'int_rapprochements'}}},
-    description="Un écart entre deux décomptes n'a pas de cause connue dans causes.csv."
-) }}
-
 select
     rapprochement_id,
     attendu,

@@ -1,9 +1,4 @@
 -- An IRIS that a source leaves out would lower its district without a word.
-{{ config(
-    meta={'dagster': {'ref': {'name': 'stg_insee__population'}}},
-    description="Un IRIS du territoire manque au recensement, aux familles ou à la Caf."
-) }}
-
 with
 
 presents as (
@@ -16,11 +11,6 @@ presents as (
         iris,
         'familles ' || millesime as fichier
     from {{ ref('stg_insee__familles') }}
-    union all
-    select
-        iris,
-        'Caf ' || millesime as fichier
-    from {{ ref('stg_caf__allocataires') }}
 ),
 
 attendus as (

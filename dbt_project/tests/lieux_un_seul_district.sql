@@ -1,8 +1,3 @@
-{{ config(
-    meta={'dagster': {'ref': {'name': 'int_lieux'}}},
-    description="Deux lignes du registre donnent la même adresse et des districts différents."
-) }}
-
 select
     lieux.commune_id,
     lieux.adresse_normalisee,

@@ -1,9 +1,4 @@
 -- A match in the wrong commune is the classic error of addresses whose names repeat.
-{{ config(
-    meta={'dagster': {'ref': {'name': 'stg_convention__placements'}}},
-    description="Un placement met une ligne dans un district d'une autre commune."
-) }}
-
 select
     placements.ligne_id,
     placements.district_id,

@@ -105,6 +105,12 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
         ),
         row_rule("chaque valeur cite ses sources", pl.col("sources").str.len_chars() > 0),
     ),
+    "qualite.admissions": (
+        row_rule(
+            "les lignes lues sont retenues ou écartées",
+            pl.col("lignes_lues") == pl.col("lignes_retenues") + pl.col("lignes_ecartees"),
+        ),
+    ),
     "qualite.rapprochements": (
         row_rule(
             "l'écart est le trouvé moins l'attendu",

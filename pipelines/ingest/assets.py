@@ -20,9 +20,9 @@ from pipelines.sources import SourceFile, catalogue, files_of
 from pipelines.warehouse import (
     Warehouse,
     controls_frame,
-    findings_table,
     record,
     replace_table,
+    rows_table,
 )
 
 DATASETS: tuple[Dataset, ...] = (
@@ -154,7 +154,7 @@ def _report(
             check_name=name,
             severity=dg.AssetCheckSeverity.ERROR if stops.height else dg.AssetCheckSeverity.WARN,
             description=message or None,
-            metadata={"constats": found.height, "lignes_en_cause": findings_table(found)},
+            metadata={"constats": found.height, "lignes_en_cause": rows_table(found)},
         )
     admissions = pl.DataFrame(
         [

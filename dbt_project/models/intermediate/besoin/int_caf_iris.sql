@@ -1,22 +1,37 @@
 with
 
-allocataires as (
-    select
-        iris,
-        masque,
+editions as (
+    select distinct
         millesime,
         edition,
-        source_id,
-        foyers_allocataires,
-        personnes_couvertes,
-        foyers_monoparentaux,
-        foyers_couple_avec_enfant,
-        enfants_0_2,
-        enfants_3_5,
-        enfants_6_10,
-        enfants_11_14,
-        enfants_15_17
+        source_id
     from {{ ref('stg_caf__allocataires') }}
+),
+
+-- An IRIS whose row was set aside is as unknown as a masked one.
+allocataires as (
+    select
+        iris.iris,
+        coalesce(caf.masque, true) as masque,
+        editions.millesime,
+        editions.edition,
+        editions.source_id,
+        caf.foyers_allocataires,
+        caf.personnes_couvertes,
+        caf.foyers_monoparentaux,
+        caf.foyers_couple_avec_enfant,
+        caf.enfants_0_2,
+        caf.enfants_3_5,
+        caf.enfants_6_10,
+        caf.enfants_11_14,
+        caf.enfants_15_17
+    from {{ ref('stg_insee__iris') }} as iris
+    cross join editions
+    left join {{ ref('stg_caf__allocataires') }} as caf
+        on
+            iris.iris = caf.iris
+            and editions.millesime = caf.millesime
+            and editions.edition = caf.edition
 ),
 
 cellules as (

@@ -39,14 +39,14 @@ select
     sum(bornes.borne_basse) as borne_basse,
     if(
         count(*) = count(bornes.borne_haute),
-        sum(bornes.borne_haute),
+        {{ somme('bornes.borne_haute') }},
         null
     ) as borne_haute,
     count(*) as iris_total,
     count(*) filter (where bornes.masque) as iris_masques,
     sum(bornes.cellules_vides) as cellules_vides,
-    100 * (sum(bornes.personnes) filter (where not bornes.masque))
-    / nullif(sum(bornes.personnes), 0) as population_couverte_pct
+    100 * coalesce({{ somme('if(bornes.masque, null, bornes.personnes)') }}, 0)
+    / nullif({{ somme('bornes.personnes') }}, 0) as population_couverte_pct
 from bornes
 inner join {{ ref('int_iris_territoires') }} as appartenances
     on bornes.iris = appartenances.iris

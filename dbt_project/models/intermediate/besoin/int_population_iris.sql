@@ -21,7 +21,7 @@ bornees as (
 select
     bornees.iris,
     tranches.tranche_age,
-    sum(bornees.personnes) as personnes,
+    {{ somme('bornees.personnes') }} as personnes,
     bornees.millesime,
     bornees.edition,
     bornees.source_id

@@ -8,7 +8,7 @@ sommes as (
         population.millesime,
         population.edition,
         population.source_id,
-        sum(population.personnes) as personnes
+        {{ somme('population.personnes') }} as personnes
     from {{ ref('int_population_iris') }} as population
     inner join {{ ref('int_iris_territoires') }} as appartenances
         on population.iris = appartenances.iris

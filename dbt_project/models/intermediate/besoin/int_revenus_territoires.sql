@@ -15,6 +15,7 @@ iris as (
         editions.millesime,
         editions.edition,
         editions.source_id || ' ; ' || population.source_id as sources,
+        if(filosofi.taux_pauvrete_pct is null, null, population.personnes) as personnes_couvertes,
         filosofi.taux_pauvrete_pct,
         filosofi.mediane_eur
     from {{ ref('int_population_iris') }} as population
@@ -34,14 +35,13 @@ select
     iris.sources,
     count(*) as iris_total,
     count(iris.taux_pauvrete_pct) as iris_publies,
-    sum(iris.taux_pauvrete_pct * iris.personnes)
-    / sum(iris.personnes) filter (where iris.taux_pauvrete_pct is not null) as taux_pauvrete_pct,
+    {{ somme('iris.taux_pauvrete_pct * iris.personnes') }}
+    / {{ somme('iris.personnes_couvertes') }} as taux_pauvrete_pct,
     min(iris.mediane_eur) as mediane_min_eur,
     max(iris.mediane_eur) as mediane_max_eur,
-    coalesce(sum(iris.personnes) filter (where iris.taux_pauvrete_pct is not null), 0)
-        as population_couverte,
-    100 * coalesce(sum(iris.personnes) filter (where iris.taux_pauvrete_pct is not null), 0)
-    / sum(iris.personnes) as population_couverte_pct
+    coalesce({{ somme('iris.personnes_couvertes') }}, 0) as population_couverte,
+    100 * coalesce({{ somme('iris.personnes_couvertes') }}, 0)
+    / {{ somme('iris.personnes') }} as population_couverte_pct
 from iris
 inner join {{ ref('int_iris_territoires') }} as appartenances
     on iris.iris = appartenances.iris

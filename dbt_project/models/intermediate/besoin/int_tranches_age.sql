@@ -1,8 +1,6 @@
-select
-    tranche_age,
-    age_min_ans,
-    age_max_ans
-from (
+with
+
+tranches (tranche_age, age_min_ans, age_max_ans) as (
     values
     ('0-2 ans', 0, 2),
     ('3-5 ans', 3, 5),
@@ -19,4 +17,10 @@ from (
     ('3-10 ans', 3, 10),
     ('0-17 ans', 0, 17),
     ('ensemble', 0, 200)
-) as tranches (tranche_age, age_min_ans, age_max_ans)
+)
+
+select
+    tranche_age,
+    age_min_ans,
+    age_max_ans
+from tranches

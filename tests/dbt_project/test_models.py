@@ -1,0 +1,121 @@
+"""What each layer of the dbt project may do, and that the dictionary says what the marts hold."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import sqlglot
+import yaml
+from sqlglot import exp
+
+from pipelines.settings import DBT_PROJECT
+from tests.dbt_project.conftest import Built
+
+MODELS = DBT_PROJECT / "models"
+STAGING = sorted(path.stem for path in (MODELS / "staging").rglob("*.sql"))
+MARTS = sorted(path.stem for path in (MODELS / "marts").rglob("*.sql"))
+AFTER_STAGING = sorted(
+    path.stem for path in MODELS.rglob("*.sql") if "staging" not in path.relative_to(MODELS).parts
+)
+
+FRENCH = re.compile(r"\b(le|la|les|l|de|du|des|d|et|par|à|ce|ces|une?|chaque|avec|dans)\b", re.I)
+ENGLISH = re.compile(r"\b(the|of|and|with|each|from|which|by|per|for)\b", re.I)
+
+
+@cache
+def described() -> dict[str, dict[str, Any]]:
+    """What the YAML files say of each model."""
+    return dict(_described())
+
+
+def _described() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in MODELS.rglob("_*.yml"):
+        for model in yaml.safe_load(path.read_text("utf-8")).get("models", []):
+            yield model["name"], model
+
+
+def source_of(model: str) -> Path:
+    return next(MODELS.rglob(f"{model}.sql"))
+
+
+def final_select(sql: str) -> str:
+    """A statement without its comments, its strings and whatever stands in brackets."""
+    text = re.sub(r"--[^\n]*|/\*.*?\*/", " ", sql, flags=re.S)
+    text = re.sub(r"'(?:[^']|'')*'", "''", text)
+    while (inner := re.sub(r"\([^()]*\)", " ", text)) != text:
+        text = inner
+    return text
+
+
+@pytest.mark.parametrize("model", STAGING)
+def test_a_staging_model_only_renames_and_types(model: str, built: Built) -> None:
+    statement = sqlglot.parse_one(built.compiled(model), dialect="duckdb")
+    beyond = (
+        exp.Join, exp.Where, exp.Group, exp.Having, exp.Qualify, exp.Window, exp.AggFunc,
+        exp.Distinct, exp.Subquery, exp.With, exp.Order, exp.Limit, exp.Star,
+    )  # fmt: skip
+    assert [found.sql() for found in statement.find_all(*beyond)] == []
+
+
+@pytest.mark.parametrize("model", STAGING)
+def test_a_staging_model_reads_sources_only(model: str) -> None:
+    assert "ref(" not in source_of(model).read_text("utf-8")
+
+
+@pytest.mark.parametrize("model", AFTER_STAGING)
+def test_a_model_past_staging_never_reads_a_source(model: str) -> None:
+    assert "source(" not in source_of(model).read_text("utf-8")
+
+
+@pytest.mark.parametrize("model", AFTER_STAGING)
+def test_the_final_select_of_a_model_names_its_columns(model: str, built: Built) -> None:
+    text = final_select(built.compiled(model))
+    assert re.search(r"\bselect\b", text, re.I)
+    assert re.search(r"(\bselect(\s+distinct)?|,)\s*\*|\.\*", text, re.I) is None
+
+
+@pytest.mark.parametrize("model", AFTER_STAGING)
+def test_a_star_imports_one_relation_and_never_a_join(model: str) -> None:
+    sql = re.sub(r"--[^\n]*", "", source_of(model).read_text("utf-8"))
+    for body in re.findall(r"select\s+\*\s+from(.*?)(?:\n\)|\Z|union)", sql, re.S | re.I):
+        assert "join" not in body.lower(), body
+
+
+@pytest.mark.parametrize("model", MARTS)
+def test_a_mart_has_the_columns_that_the_dictionary_describes(model: str, built: Built) -> None:
+    schema, table = model.split("__")
+    with duckdb.connect(str(built.file), read_only=True) as connection:
+        held = [
+            name
+            for (name,) in connection.execute(
+                "select column_name from duckdb_columns() "
+                "where schema_name = ? and table_name = ? order by column_index",
+                [schema, table],
+            ).fetchall()
+        ]
+    assert sorted(held) == sorted(column["name"] for column in described()[model]["columns"])
+
+
+def test_every_described_model_exists_and_every_model_is_described() -> None:
+    assert set(described()) == {path.stem for path in MODELS.rglob("*.sql")}
+
+
+@pytest.mark.parametrize("model", sorted(path.stem for path in MODELS.rglob("*.sql")))
+def test_a_model_has_a_description_in_french(model: str) -> None:
+    description = described()[model]["description"]
+    assert FRENCH.search(description), description
+    assert not ENGLISH.search(description), description
+
+
+@pytest.mark.parametrize("model", MARTS)
+def test_each_column_of_a_mart_has_a_description(model: str) -> None:
+    undescribed = [
+        column["name"]
+        for column in described()[model]["columns"]
+        if not column.get("description") or not column.get("data_type")
+    ]
+    assert undescribed == []

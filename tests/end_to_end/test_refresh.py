@@ -1,0 +1,261 @@
+"""The command as its users meet it: same figures twice, broken files, killed runs, two at once."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.settings import ROOT
+from pipelines.warehouse import PID_TAG
+from tests.conftest import Refreshed, Workplace
+
+RUN = [sys.executable, "-m", "pipelines.refresh"]
+# What names the run and not the data.
+OF_THE_RUN = {"referentiel.publication"}
+
+
+@pytest.fixture(scope="module")
+def place(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """A workplace of its own, with its own copy of the sources, that starts as the default ends."""
+    folder = tmp_path_factory.mktemp("atelier")
+    shutil.copytree(refreshed.place.folder, folder, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "sources", folder / "sources")
+    return Workplace(folder, folder / "sources")
+
+
+@pytest.fixture
+def sources(place: Workplace) -> Iterator[Path]:
+    """The sources of the workplace, put back as they were after the test."""
+    yield place.sources
+    shutil.copytree(ROOT / "sources", place.sources, dirs_exist_ok=True)
+
+
+def tables(path: Path) -> dict[str, pl.DataFrame]:
+    """Every published table, in the order of its columns."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        names = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() order by all"
+        ).fetchall()
+        return {
+            name: connection.execute(f"select * from {name} order by all").pl()
+            for (name,) in names
+            if name not in OF_THE_RUN
+        }
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    """Change one thing in a file, and only one."""
+    text = path.read_bytes().decode("utf-8")
+    assert text.count(old) == 1, (path, old, text.count(old))
+    path.write_bytes(text.replace(old, new).encode("utf-8"))
+
+
+def test_the_summary_says_what_was_read_checked_and_published(refreshed: Refreshed) -> None:
+    text = refreshed.output
+    for words in (
+        "entrée insee",
+        "entrée caf",
+        "Contrats :",
+        "Tests dbt :",
+        "Publié :",
+        "écartées",
+    ):
+        assert words in text
+    assert "Traceback" not in text
+
+
+def test_one_changed_source_changes_only_what_comes_from_it(
+    refreshed: Refreshed, place: Workplace, sources: Path
+) -> None:
+    file = sources / "convention" / "schema_developpement.csv"
+    replace(file, ";20;24;4;2021;;défini", ";20;24;4;2022;;défini")
+    done = place.refresh()
+    assert done.returncode == 0, done.stderr
+    assert "avertissement" in done.stdout, (
+        "the file is no longer the one that its sidecar describes"
+    )
+    before, after = tables(refreshed.place.published), tables(place.published)
+    changed = {name for name in before if not before[name].equals(after[name])}
+    assert changed == {"offre.places_programmees", "referentiel.sources", "qualite.controles"}
+    row = after["offre.places_programmees"].filter(pl.col("action_id") == "LIL-A01")
+    assert row["annee"].to_list() == [2022]
+
+
+def test_a_second_refresh_with_nothing_changed_gives_the_same_figures(
+    refreshed: Refreshed, place: Workplace
+) -> None:
+    done = place.refresh()
+    assert done.returncode == 0, done.stderr
+    before, after = tables(refreshed.place.published), tables(place.published)
+    assert before.keys() == after.keys()
+    for name, table in before.items():
+        assert table.equals(after[name]), name
+
+
+def test_a_bad_row_is_set_aside_with_its_reason_and_the_refresh_goes_on(
+    refreshed: Refreshed, place: Workplace, sources: Path
+) -> None:
+    file = sources / "caf" / "data_CAF_2020_IRIS.csv"
+    lines = file.read_bytes().decode("utf-8").split("\r\n")
+    number = next(i for i, line in enumerate(lines) if line.startswith("593500205;0;"))
+    cells = lines[number].split(";")
+    cells[2] = "douze"
+    lines[number] = ";".join(cells)
+    file.write_bytes("\r\n".join(lines).encode("utf-8"))
+    sidecar = file.with_name(file.name + ".fiche.yml")
+    text = sidecar.read_text("utf-8")
+    sidecar.write_text(text[: text.index("chiffres_de_controle")] + "chiffres_de_controle: []\n")
+
+    done = place.refresh()
+    assert done.returncode == 0, done.stderr
+    after = tables(place.published)
+    rejected = after["qualite.rejets"].to_dicts()
+    assert [(r["source_id"], r["ligne"], r["colonne"], r["valeur"]) for r in rejected] == [
+        ("caf/data_CAF_2020_IRIS.csv", number + 1, "A", "douze")
+    ]
+    before = tables(refreshed.place.published)["besoin.allocataires"]
+    masked = pl.col("iris_masques").filter(
+        (pl.col("territoire_id") == "5935002")
+        & (pl.col("millesime") == 2020)
+        & (pl.col("mesure") == "foyers allocataires")
+    )
+    assert after["besoin.allocataires"].select(masked).item() == before.select(masked).item() + 1, (
+        "a row set aside is as unknown as a masked one"
+    )
+
+
+def test_the_caf_file_is_taken_when_it_arrives(place: Workplace, sources: Path) -> None:
+    file = sources / "caf" / "cej_2019.csv"
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write("59298;commune;2019;12;petite enfance;Places EAJE;0;2;places;publié;124\n")
+        stream.write("59355;commune;2019;12;petite enfance;Places EAJE;0;2;places;secret;\n")
+        stream.write("59355;commune;2019;12;petite enfance;Heures;0;2;heures;publié;beaucoup\n")
+    done = place.refresh()
+    assert done.returncode == 0, done.stderr
+    published = tables(place.published)
+    rows = published["besoin.statistiques_cej"].sort("territoire_id").to_dicts()
+    assert [(r["territoire_id"], r["statut"], r["valeur"]) for r in rows] == [
+        ("59298", "publié", 124.0),
+        ("59355", "secret", None),
+    ]
+    assert published["qualite.rejets"]["valeur"].to_list() == ["beaucoup"]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        (
+            "insee/base-ic-evol-struct-pop-2019.csv",
+            "593500104;59350",
+            "593500105;59350",
+            ["base-ic-evol-struct-pop-2019.csv", "clé en double", "593500105"],
+        ),
+        (
+            "convention/corrections.csv",
+            "LIL-122;nom;Canabis;",
+            "LIL-122;nom;Cannabis;",
+            ["Une correction n'attend pas la valeur", "LIL-122", "Cannabis", "Canabis"],
+        ),
+        ("territoire.yml", 'id: "59298"', "id: vingt", ["territoire.yml", "communes.1.id"]),
+    ],
+)
+def test_a_broken_file_stops_the_refresh_and_the_published_file_stays(
+    place: Workplace, sources: Path, name: str, old: str, new: str, expected: list[str]
+) -> None:
+    before = place.published.read_bytes()
+    replace(sources / name, old, new)
+    done = place.refresh()
+    assert done.returncode == 1
+    for words in expected:
+        assert words in done.stderr, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert place.published.read_bytes() == before
+
+
+def test_a_killed_refresh_harms_nothing_and_never_blocks_the_next(
+    refreshed: Refreshed, place: Workplace
+) -> None:
+    before = place.published.read_bytes()
+    killed = subprocess.Popen(
+        RUN, cwd=ROOT, env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    assert killed.stdout is not None
+    for line in killed.stdout:
+        if b"insee_iris" in line:
+            break
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert place.published.read_bytes() == before
+
+    done = place.refresh()
+    assert done.returncode == 0, done.stderr
+    default, after = tables(refreshed.place.published), tables(place.published)
+    assert all(table.equals(after[name]) for name, table in default.items())
+    with instance_of(place) as instance:
+        runs = instance.get_runs(dg.RunsFilter(tags={PID_TAG: str(killed.pid)}))
+        assert [run.status for run in runs] == [dg.DagsterRunStatus.FAILURE]
+
+
+def test_two_refreshes_at_once_wait_for_each_other(place: Workplace) -> None:
+    both = [
+        subprocess.Popen(
+            RUN, cwd=ROOT, env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    outputs = [process.communicate(timeout=180) for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+
+
+def test_the_history_keeps_the_run_with_its_checks(refreshed: Refreshed) -> None:
+    with instance_of(refreshed.place) as instance:
+        (run,) = instance.get_runs()
+        assert run.status == dg.DagsterRunStatus.SUCCESS
+        assert run.job_name == "refresh"
+        records = instance.get_latest_materialization_event(dg.AssetKey(["ecart", "indicateurs"]))
+        assert records is not None
+        metadata = records.asset_materialization.metadata  # type: ignore[union-attr]
+        assert (
+            metadata["dagster/row_count"].value
+            == tables(refreshed.place.published)["ecart.indicateurs"].height
+        )
+
+
+def test_a_reader_never_waits_for_a_refresh_nor_sees_half_of_one(place: Workplace) -> None:
+    running = subprocess.Popen(
+        RUN, cwd=ROOT, env=place.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    seen: set[tuple[int, int]] = set()
+    slowest = 0.0
+    while running.poll() is None:
+        started = time.monotonic()
+        with duckdb.connect(str(place.published), read_only=True) as connection:
+            row = connection.execute(
+                "select (select count(*) from ecart.indicateurs), "
+                "(select count(*) from referentiel.territoires)"
+            ).fetchone()
+        slowest = max(slowest, time.monotonic() - started)
+        assert row is not None
+        seen.add(row)
+        time.sleep(0.05)
+    assert running.returncode == 0
+    assert len(seen) == 1
+    assert slowest < 5
+
+
+def instance_of(place: Workplace) -> dg.DagsterInstance:
+    """The Dagster history of a workplace, as dagster.yaml configures it."""
+    os.environ |= {
+        name: place.environment[name]
+        for name in ("OBSERVATOIRE_HISTORIQUE", "OBSERVATOIRE_EVENEMENTS")
+    }
+    return dg.DagsterInstance.from_config(str(ROOT))

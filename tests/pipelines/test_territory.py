@@ -1,0 +1,107 @@
+"""The territory: its communes and districts, and the errors of a file that does not hold."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import yaml
+
+from pipelines import territory
+from pipelines.errors import SourceError
+from pipelines.ingest.assets import DATASETS
+from pipelines.sources import catalogue, files_of
+
+SOURCES = Path(__file__).parents[2] / "sources"
+
+
+def written(tmp_path: Path, **changed: Any) -> Path:
+    """A folder whose territory differs from the real one by `changed`."""
+    content = yaml.safe_load((SOURCES / "territoire.yml").read_text("utf-8")) | changed
+    content = {key: value for key, value in content.items() if value is not ...}
+    (tmp_path / "territoire.yml").write_text(yaml.safe_dump(content), "utf-8")
+    return tmp_path
+
+
+def test_the_file_gives_a_territory_three_communes_seventeen_districts_and_references() -> None:
+    frame = territory.load(SOURCES).frame()
+    counts = dict(frame.group_by("niveau").len().iter_rows())
+    assert counts == {"territoire": 1, "commune": 3, "district": 17, "référence": 2}
+    assert frame["territoire_id"].is_unique().all()
+
+
+def test_each_district_is_of_the_commune_that_the_convention_names() -> None:
+    frame = territory.load(SOURCES).frame().filter(pl.col("niveau") == "district")
+    by_commune = dict(frame.group_by("commune_id").len().iter_rows())
+    # The ten quarters of Lille, the three of Hellemmes and the four of Lomme.
+    assert by_commune == {"59350-LILLE": 10, "59298": 3, "59355": 4}
+
+
+def test_every_iris_of_the_reference_falls_in_exactly_one_district() -> None:
+    dataset = next(dataset for dataset in DATASETS if dataset.table == "insee_iris")
+    (file,) = files_of(dataset.jeu, catalogue(SOURCES))
+    districts = [
+        district for commune in territory.load(SOURCES).communes for district in commune.districts
+    ]
+    iris = dataset.admit(file).kept["code_iris"].to_list()
+    assert len(iris) == 110
+    homes = [[district for district in districts if code.startswith(district)] for code in iris]
+    assert all(len(found) == 1 for found in homes)
+    assert {found[0] for found in homes} == set(districts)
+
+
+COMMUNE = {"id": "59298", "libelle": "Hellemmes", "gestionnaire": "Ville"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "place"),
+    [
+        ({"communes": [COMMUNE | {"districts": []}]}, "communes.0.districts"),
+        ({"communes": [COMMUNE]}, "communes.0.districts"),
+        ({"communes": []}, "communes"),
+        ({"communes": [COMMUNE | {"id": "Lille", "districts": ["5935024"]}]}, "communes.0.id"),
+        ({"convention": ...}, "convention"),
+        ({"departement": "59"}, "departement"),
+        ({"chiffres_du_code_district": 12}, "chiffres_du_code_district"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_wrong_territory_is_told_with_its_key(
+    changed: dict[str, Any], place: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        territory.load(written(tmp_path, **changed))
+    assert str(caught.value).startswith(f"territoire.yml, {place} : ")
+    assert "Remède : " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"communes": [COMMUNE | {"districts": []}]}, {"convention": ...}], ids=str
+)
+def test_no_english_reaches_the_reader_of_a_wrong_territory(
+    changed: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(SourceError) as caught:
+        territory.load(written(tmp_path, **changed))
+    english = r"\b(field|required|input|should|valid|validation|item|list|least|not)\b"
+    assert not re.findall(english, str(caught.value), re.IGNORECASE)
+
+
+def test_an_absent_territory_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"^territoire\.yml, .*le fichier est absent\. Remède : "):
+        territory.load(tmp_path)
+
+
+@pytest.mark.parametrize("content", ["communes: [", "", "- a\n"], ids=["broken", "empty", "list"])
+def test_a_territory_that_is_no_mapping_is_told(content: str, tmp_path: Path) -> None:
+    (tmp_path / "territoire.yml").write_text(content, "utf-8")
+    with pytest.raises(SourceError) as caught:
+        territory.load(tmp_path)
+    assert re.match(r"territoire\.yml, \S.* : .*Remède : ", str(caught.value))
+
+
+def test_a_territory_in_latin_1_is_told(tmp_path: Path) -> None:
+    (tmp_path / "territoire.yml").write_bytes("libelle: Hélène".encode("latin-1"))
+    with pytest.raises(SourceError, match=r"territoire\.yml"):
+        territory.load(tmp_path)
