@@ -8,11 +8,12 @@ import gc
 import os
 import sys
 import time
+import traceback
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.settings import ROOT, published_file
+from pipelines.settings import ROOT, build_file, published_file
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -33,6 +34,8 @@ def main() -> int:
         result, failure = _run()
     except SourceError as error:
         result, failure = None, str(error)
+    except Exception as error:  # noqa: BLE001 a traceback is never the answer: it goes to a file
+        result, failure = None, _unexpected(error)
     seconds = time.monotonic() - started
     if result is None or failure:
         print(f"\nÉCHEC après {seconds:.0f} s. {failure}", file=sys.stderr)
@@ -81,6 +84,16 @@ def _reason(event: "dg.DagsterEvent") -> str:
     while error is not None and error.cause is not None:
         error = error.cause
     return error.message.strip() if error else ""
+
+
+def _unexpected(error: Exception) -> str:
+    log = build_file().with_name("erreur.log")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("".join(traceback.format_exception(error)), "utf-8")
+    return (
+        f"Erreur inattendue : {type(error).__name__}, {error}. Remède : relancer ; si elle revient, "
+        f"joindre {_shown(log)} au signalement."
+    )
 
 
 def summary(seconds: float) -> str:

@@ -1,0 +1,50 @@
+"""What the README shows is what a reader gets: its questions, its commands, its folders."""
+
+import re
+import subprocess
+
+import duckdb
+import pytest
+
+from pipelines.settings import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+QUESTION = re.compile(r"```sql\n(.*?)```\n\n((?:\|.*\|\n)+)", re.DOTALL)
+
+
+def cell(value: object) -> str:
+    """A value as the README prints it."""
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@pytest.mark.parametrize(("query", "answer"), QUESTION.findall(README))
+def test_a_question_has_the_answer_that_the_readme_shows(
+    query: str, answer: str, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    header, _, *rows = [
+        [part.strip() for part in line.strip("|").split("|")] for line in answer.splitlines()
+    ]
+    result = warehouse.execute(query)
+    assert [column[0] for column in result.description or ()] == header
+    assert [[cell(value) for value in row] for row in result.fetchall()] == rows
+
+
+def test_there_are_five_questions() -> None:
+    assert len(QUESTION.findall(README)) == 5
+
+
+@pytest.mark.parametrize("command", sorted(set(re.findall(r"`make (\w+)", README))))
+def test_a_command_of_the_readme_is_in_the_makefile(command: str) -> None:
+    done = subprocess.run(
+        ["make", "--dry-run", command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "path", sorted(set(re.findall(r"\]\(([^)#]+)\)", README)) | {"pipelines", "sources"})
+)
+def test_a_path_of_the_readme_exists(path: str) -> None:
+    assert path.startswith("https://") or (ROOT / path).exists()
