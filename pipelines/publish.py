@@ -13,11 +13,10 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
-import pandera.errors
 import polars as pl
 
 from pipelines import dictionary
-from pipelines.contracts.base import FINDINGS
+from pipelines.contracts.base import failures
 from pipelines.contracts.marts import contract_of
 from pipelines.dictionary import Table
 from pipelines.naming import OWNERS, raw_key, table_key
@@ -111,20 +110,15 @@ def breaches(connection: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFram
     frame = connection.execute(f"select * from {table.full_name}").pl()
     references = {column.reference for column in table.columns if column.reference}
     known = {name: _values(connection, name) for name in references}
-    try:
-        contract_of(table, known).validate(frame, lazy=True)
-    except pandera.errors.SchemaErrors as error:
-        cases: pl.DataFrame = error.failure_cases
-        return cases.select(
-            pl.lit(table.full_name).alias("fichier"),
-            pl.lit(STAGE).alias("etape"),
-            pl.col("index").cast(pl.Int64).alias("ligne"),
-            pl.coalesce("column", pl.lit("(ligne)")).cast(pl.String).alias("colonne"),
-            pl.col("failure_case").cast(pl.String).alias("valeur"),
-            pl.col("check").cast(pl.String).alias("regle"),
-            pl.lit("arrêt").alias("gravite"),
-        )
-    return pl.DataFrame(schema=FINDINGS)
+    return failures(contract_of(table, known), frame).select(
+        pl.lit(table.full_name).alias("fichier"),
+        pl.lit(STAGE).alias("etape"),
+        "ligne",
+        pl.coalesce("column", pl.lit("(ligne)")).alias("colonne"),
+        pl.col("value").alias("valeur"),
+        pl.col("rule").alias("regle"),
+        pl.lit("arrêt").alias("gravite"),
+    )
 
 
 def _values(connection: duckdb.DuckDBPyConnection, reference: str) -> list[str]:

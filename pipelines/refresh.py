@@ -34,7 +34,7 @@ def main() -> int:
         result, failure = _run()
     except SourceError as error:
         result, failure = None, str(error)
-    except Exception as error:  # noqa: BLE001 a traceback is never the answer: it goes to a file
+    except Exception as error:  # a traceback is never the answer: it goes to a file
         result, failure = None, _unexpected(error)
     seconds = time.monotonic() - started
     if result is None or failure:
@@ -91,8 +91,8 @@ def _unexpected(error: Exception) -> str:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("".join(traceback.format_exception(error)), "utf-8")
     return (
-        f"Erreur inattendue : {type(error).__name__}, {error}. Remède : relancer ; si elle revient, "
-        f"joindre {_shown(log)} au signalement."
+        f"Erreur inattendue : {type(error).__name__}, {error}. Remède : relancer ; si elle "
+        f"revient, joindre {_shown(log)} au signalement."
     )
 
 

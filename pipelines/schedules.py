@@ -84,7 +84,7 @@ def committee_schedule(body: str, label: str, months: Sequence[int]) -> dg.Sched
 def dropped_files(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Ask for a refresh when the folder's fingerprint is not the one last seen."""
     newest = max(path.stat().st_mtime for path in sources_dir().rglob("*") if path.is_file())
-    if time.time() - newest < SETTLING_SECONDS:
+    if 0 <= time.time() - newest < SETTLING_SECONDS:
         yield dg.SkipReason("Un fichier est peut-être encore en cours de copie.")
         return
     current = fingerprint()
@@ -94,7 +94,7 @@ def dropped_files(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest
     elif seen is None:
         yield dg.SkipReason("Première observation du dossier.")
     else:
-        yield dg.RunRequest(run_key=current, tags={"observatoire/prepare": "fichier déposé"})
+        yield dg.RunRequest(tags={"observatoire/prepare": "fichier déposé"})
 
 
 def schedules() -> list[dg.ScheduleDefinition]:

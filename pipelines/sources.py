@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pipelines import documents
 from pipelines.errors import SourceError
 from pipelines.settings import sources_dir
 
@@ -34,6 +35,12 @@ class CheckFigure(BaseModel):
     attendu: float
     tolerance: float = Field(ge=0)
     origine: str = Field(min_length=3)
+
+    @model_validator(mode="after")
+    def _a_sum_has_a_column(self) -> "CheckFigure":
+        if self.mesure == "somme" and not self.colonne:
+            raise ValueError("une somme nomme sa colonne")
+        return self
 
 
 class Fiche(BaseModel):
@@ -86,8 +93,19 @@ def catalogue(root: Path | None = None) -> tuple[SourceFile, ...]:
         SourceError: a sidecar that is not valid, or that describes no file.
     """
     root = root or sources_dir()
-    sidecars = sorted(root.rglob(f"*{SUFFIX}"))
-    return tuple(_source(sidecar, root, sidecar.stat().st_mtime_ns) for sidecar in sidecars)
+    files = []
+    for sidecar in sorted(root.rglob(f"*{SUFFIX}")):
+        path = sidecar.with_name(sidecar.name.removesuffix(SUFFIX))
+        name = sidecar.relative_to(root).as_posix()
+        if not path.is_file():
+            raise SourceError(
+                name,
+                "fichier décrit",
+                f"{path.name} est absent",
+                "déposer le fichier à côté de sa fiche, ou retirer la fiche",
+            )
+        files.append(SourceFile(path, root, _fiche(sidecar, name, sidecar.stat().st_mtime_ns)))
+    return tuple(files)
 
 
 def files_of(jeu: str, files: Iterable[SourceFile]) -> tuple[SourceFile, ...]:
@@ -118,31 +136,8 @@ def seal(path: Path) -> None:
 
 
 @cache
-def _source(sidecar: Path, root: Path, _modified_ns: int) -> SourceFile:
-    name = sidecar.relative_to(root).as_posix()
-    path = sidecar.with_name(sidecar.name.removesuffix(SUFFIX))
-    try:
-        fiche = Fiche.model_validate(yaml.load(sidecar.read_text("utf-8"), yaml.CSafeLoader))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise SourceError(
-            name,
-            f"clé {'.'.join(str(part) for part in first['loc']) or '(racine)'}",
-            f"fiche non conforme ({first['msg']})",
-            "compléter la fiche sur le modèle de ses voisines",
-        ) from error
-    except yaml.YAMLError as error:
-        raise SourceError(
-            name, "fichier entier", "YAML illisible", "vérifier les deux-points et les retraits"
-        ) from error
-    if not path.is_file():
-        raise SourceError(
-            name,
-            "fichier décrit",
-            f"{path.name} est absent",
-            "déposer le fichier à côté de sa fiche, ou retirer la fiche",
-        )
-    return SourceFile(path, root, fiche)
+def _fiche(sidecar: Path, name: str, _modified_ns: int) -> Fiche:
+    return documents.load(sidecar, name, Fiche)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,9 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from pipelines.errors import SourceError
+from pipelines import documents
 from pipelines.settings import sources_dir
 
 
@@ -83,18 +82,4 @@ def load(root: Path | None = None) -> Territory:
         SourceError: the file is absent or not valid.
     """
     path = (root or sources_dir()) / "territoire.yml"
-    try:
-        return Territory.model_validate(yaml.safe_load(path.read_text("utf-8")))
-    except FileNotFoundError as error:
-        raise SourceError(
-            path.name, "dossier sources/", "le fichier est absent", "le rétablir depuis le dépôt"
-        ) from error
-    except (ValidationError, yaml.YAMLError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else None
-        place = ".".join(str(part) for part in first["loc"]) if first else "fichier entier"
-        raise SourceError(
-            path.name,
-            place,
-            first["msg"] if first else "YAML illisible",
-            "corriger la valeur d'après le guide",
-        ) from error
+    return documents.load(path, path.name, Territory)

@@ -29,6 +29,8 @@ FINDINGS = {
     "gravite": pl.String,
 }
 
+_FAILURES = {"ligne": pl.Int64, "column": pl.String, "value": pl.String, "rule": pl.String}
+
 _FRENCH_RULES = {
     "not_nullable": "valeur obligatoire",
     "column_in_dataframe": "colonne attendue, absente de l'en-tête",
@@ -100,7 +102,7 @@ def count(
     return Field(
         name,
         pl.Int64,
-        r"-?\d+",
+        r"-?\d{1,15}",
         "nombre entier attendu",
         nullable or bool(marks),
         marks or {},
@@ -121,13 +123,18 @@ def amount(
     return Field(
         name,
         pl.Float64,
-        r"-?\d+([.,]\d+)?([eE]-?\d+)?",
+        r"-?\d{1,15}([.,]\d+)?([eE]-?\d{1,3})?",
         "nombre attendu",
         nullable or bool(marks),
         marks or {},
         minimum,
         maximum,
     )
+
+
+def day(name: str) -> Field:
+    """A date, year first."""
+    return Field(name, pl.Date, r"\d{4}-\d{2}-\d{2}", "date AAAA-MM-JJ attendue")
 
 
 def row_rule(rule: str, holds: pl.Expr) -> pa.Check:
@@ -200,9 +207,9 @@ def admit(
     frame: pl.DataFrame,
     contract: Contract,
     *,
+    lines: pl.Series,
     file: str,
     vintage: int,
-    header_line: int = 1,
     figures: Sequence[CheckFigure] = (),
 ) -> Admission:
     """Hold `frame`, all text, to its contract.
@@ -210,54 +217,80 @@ def admit(
     Args:
         frame: the file as read, every column text.
         contract: what the data set promises.
+        lines: the line of each row in the file.
         file: how messages name the file.
         vintage: fills `{aa}` in the names of the contract's columns.
-        header_line: the line of the header in the file, to give the line of a row.
         figures: what the file must add up to.
     """
-    published = [item.published(vintage) for item in contract.fields]
-    absent = [name for name in published if name not in frame.columns]
+    names = {item.loaded: item.published(vintage) for item in contract.fields}
+    absent = [name for name in names.values() if name not in frame.columns]
     if absent or (frame.is_empty() and not contract.may_be_empty):
-        problem = [("colonne attendue, absente de l'en-tête", name) for name in absent] or [
-            ("fichier sans aucune ligne", "")
+        problems = [(_FRENCH_RULES["column_in_dataframe"], name) for name in absent]
+        rows = [
+            (file, READ, None, name, "", rule, "arrêt")
+            for rule, name in problems or [("fichier sans aucune ligne", "(toutes)")]
         ]
-        findings = pl.DataFrame(
-            [(file, READ, header_line, name, "", rule, "arrêt") for rule, name in problem],
-            schema=FINDINGS,
-            orient="row",
-        )
+        findings = pl.DataFrame(rows, schema=FINDINGS, orient="row")
         return Admission(pl.DataFrame(), findings, frame.height)
 
-    text_frame = frame.select(published)
-    seen = _failures(contract.as_read(vintage), text_frame)
-    understood = text_frame.with_row_index("ligne").filter(
-        ~pl.col("ligne").is_in(seen["index"].drop_nulls().implode())
-    )
-    typed = _cast(understood, contract, vintage)
-    wrong = _failures(contract.as_loaded(), typed.drop("ligne"), typed["ligne"])
-    kept = typed.filter(~pl.col("ligne").is_in(wrong["index"].drop_nulls().implode()))
+    text_frame = frame.select(names.values()).with_columns(lines.alias("ligne"))
+    seen = failures(contract.as_read(vintage), text_frame.drop("ligne"), lines)
+    typed = _cast(_without(text_frame, seen), contract, vintage)
+    lost = _lost_in_the_cast(typed, text_frame, contract, vintage)
+    typed = _without(typed, lost)
+    wrong = failures(contract.as_loaded(), typed.drop("ligne"), typed["ligne"])
+    kept = _without(typed, wrong)
     findings = pl.concat(
         [
-            _findings(seen, READ, contract, file, header_line),
-            _findings(wrong, LOADED, contract, file, header_line),
-            _wrong_figures(kept, contract, figures, file, vintage, header_line),
+            _findings(seen, READ, contract, file, {}),
+            _findings(pl.concat([lost, wrong]), LOADED, contract, file, names),
+            _wrong_figures(kept, text_frame, contract, figures, file, vintage),
         ]
     )
-    kept = kept.with_columns(pl.col("ligne").cast(pl.Int64) + header_line + 1)
     return Admission(kept, findings, frame.height)
 
 
+def failures(
+    schema: pa.DataFrameSchema, frame: pl.DataFrame, lines: pl.Series | None = None
+) -> pl.DataFrame:
+    """What a schema finds in a collected frame: line, column, value, rule in French.
+
+    Without `lines`, a line is the rank of a row.
+    """
+    lines = pl.int_range(1, frame.height + 1, eager=True) if lines is None else lines
+    try:
+        schema.validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as error:
+        cases: Any = error.failure_cases
+        index: pl.Series = cases["index"].cast(pl.UInt32)
+        typed: pl.DataFrame = cases.select(
+            lines.gather(index).cast(pl.Int64).alias("ligne"),
+            pl.col("column").cast(pl.String),
+            pl.col("failure_case").cast(pl.String).alias("value"),
+            pl.col("check").cast(pl.String).replace(_FRENCH_RULES).alias("rule"),
+        )
+        return typed
+    return pl.DataFrame(schema=_FAILURES)
+
+
+def number(value: float) -> str:
+    """A figure in a message: every digit of it, no exponent."""
+    return f"{value:.0f}" if value == int(value) else f"{value:.6f}".rstrip("0")
+
+
 def _anchored(item: Field) -> str:
-    allowed = [item.shape, *(mark.replace(".", r"\.") for mark in item.marks)]
+    # \d takes the digits of every script, and the cast only ours.
+    shape = item.shape.replace(r"\d", "[0-9]")
+    allowed = [shape, *(mark.replace(".", r"\.") for mark in item.marks)]
     return f"^(?:{'|'.join(allowed)}{'|' if item.nullable else ''})$"
 
 
 def _bounds(item: Field) -> list[pa.Check]:
     checks = []
     if item.minimum is not None:
-        checks.append(pa.Check.ge(item.minimum, error=f"minimum {item.minimum:g}"))
+        checks.append(pa.Check.ge(item.minimum, error=f"minimum {number(item.minimum)}"))
     if item.maximum is not None:
-        checks.append(pa.Check.le(item.maximum, error=f"maximum {item.maximum:g}"))
+        checks.append(pa.Check.le(item.maximum, error=f"maximum {number(item.maximum)}"))
     return checks
 
 
@@ -265,52 +298,60 @@ def _cast(frame: pl.DataFrame, contract: Contract, vintage: int) -> pl.DataFrame
     columns = [pl.col("ligne")]
     for item in contract.fields:
         cell = pl.col(item.published(vintage))
-        absent = cell.is_in(["", *item.marks])
-        value: pl.Expr = pl.when(~absent).then(cell)
-        if item.dtype == pl.Float64:
-            value = value.str.replace(",", ".", literal=True)
-        columns.append(value.cast(item.dtype).alias(item.loaded))
+        columns.append(_value(item, cell).alias(item.loaded))
         if item.marks:
             meaning = cell.replace_strict(dict(item.marks), default=None, return_dtype=pl.String)
             columns.append(meaning.alias(item.mark))
     return frame.select(columns)
 
 
-def _failures(
-    schema: pa.DataFrameSchema, frame: pl.DataFrame, index: pl.Series | None = None
+def _value(item: Field, cell: pl.Expr) -> pl.Expr:
+    """A cell as its type; null where it is a mark, and where no value of the type can hold it."""
+    value: pl.Expr = pl.when(~cell.is_in(["", *item.marks])).then(cell)
+    if item.dtype == pl.Float64:
+        value = value.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+        return pl.when(value.is_finite()).then(value)
+    return value.cast(item.dtype, strict=False)
+
+
+def _lost_in_the_cast(
+    typed: pl.DataFrame, text_frame: pl.DataFrame, contract: Contract, vintage: int
 ) -> pl.DataFrame:
-    """What a schema finds: row index, column, value, rule in French."""
-    wanted = {"index": pl.UInt32, "column": pl.String, "value": pl.String, "rule": pl.String}
-    try:
-        schema.validate(frame, lazy=True)
-    except pandera.errors.SchemaErrors as error:
-        cases: Any = error.failure_cases
-        found = cases.select(
-            pl.col("index").cast(pl.UInt32),
-            pl.col("column").cast(pl.String),
-            pl.col("failure_case").cast(pl.String).alias("value"),
-            pl.col("check").cast(pl.String).replace(_FRENCH_RULES).alias("rule"),
+    """The cells that were well formed and that their type cannot hold: 30 February, twenty digits."""
+    cells = typed.select("ligne", *(pl.col(item.loaded) for item in contract.fields)).join(
+        text_frame, on="ligne", how="left", suffix="_lu"
+    )
+    found = [pl.DataFrame(schema=_FAILURES)]
+    for item in contract.fields:
+        printed = item.published(vintage)
+        text = pl.col(f"{printed}_lu" if printed == item.loaded else printed)
+        lost = cells.filter(pl.col(item.loaded).is_null() & ~text.is_in(["", *item.marks])).select(
+            "ligne",
+            pl.lit(item.loaded).alias("column"),
+            text.alias("value"),
+            pl.lit(item.rule).alias("rule"),
         )
-        if index is not None and frame.height:
-            found = found.with_columns(index.gather(found["index"]).alias("index"))
-        typed: pl.DataFrame = found.cast(pl.Schema(wanted))
-        return typed
-    return pl.DataFrame(schema=wanted)
+        found.append(lost)
+    return pl.concat(found)
+
+
+def _without(frame: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    return frame.filter(~pl.col("ligne").is_in(found["ligne"].drop_nulls().implode()))
 
 
 def _findings(
-    failures: pl.DataFrame, stage: str, contract: Contract, file: str, header_line: int
+    found: pl.DataFrame, stage: str, contract: Contract, file: str, names: Mapping[str, str]
 ) -> pl.DataFrame:
     severity = (
         pl.when(pl.col("rule") == _FRENCH_RULES["multiple_fields_uniqueness"])
         .then(pl.lit("arrêt"))
         .otherwise(pl.lit(contract.bad_row))
     )
-    return failures.select(
+    return found.select(
         pl.lit(file).alias("fichier"),
         pl.lit(stage).alias("etape"),
-        (pl.col("index").cast(pl.Int64) + header_line + 1).alias("ligne"),
-        pl.coalesce("column", pl.lit(", ".join(contract.key))).alias("colonne"),
+        "ligne",
+        pl.coalesce("column", pl.lit(", ".join(contract.key))).replace(names).alias("colonne"),
         pl.col("value").alias("valeur"),
         pl.col("rule").alias("regle"),
         severity.alias("gravite"),
@@ -319,26 +360,32 @@ def _findings(
 
 def _wrong_figures(
     kept: pl.DataFrame,
+    text_frame: pl.DataFrame,
     contract: Contract,
     figures: Sequence[CheckFigure],
     file: str,
     vintage: int,
-    header_line: int,
 ) -> pl.DataFrame:
-    names = {item.published(vintage): item.loaded for item in contract.fields}
+    """The check figures that the file does not come to: rows are those read, sums those kept."""
+    loaded = {item.published(vintage): item.loaded for item in contract.fields}
     rows = []
     for figure in figures:
-        chosen = kept
-        for column, value in figure.ou.items():
-            chosen = chosen.filter(pl.col(names[column]).cast(pl.String) == value)
-        if figure.colonne and figure.mesure == "somme":
-            found = float(chosen[names[figure.colonne]].sum())
+        where = " et ".join(f"{column} = {value}" for column, value in figure.ou.items())
+        what = " ".join(filter(None, [figure.mesure, figure.colonne, where and f"où {where}"]))
+        column = figure.colonne or ", ".join(figure.ou) or "(toutes)"
+        if unknown := [
+            name for name in (figure.colonne, *figure.ou) if name and name not in loaded
+        ]:
+            rule = f"{what} : la colonne {unknown[0]} n'est pas du contrat"
+            rows.append((file, LOADED, None, unknown[0], "", rule, "arrêt"))
+            continue
+        chosen = text_frame.filter(pl.col(name) == value for name, value in figure.ou.items())
+        if figure.mesure == "somme":
+            rows_kept = kept.filter(pl.col("ligne").is_in(chosen["ligne"].implode()))
+            found = float(rows_kept[loaded[str(figure.colonne)]].sum())
         else:
             found = float(chosen.height)
         if abs(found - figure.attendu) > figure.tolerance:
-            where = " et ".join(f"{column} = {value}" for column, value in figure.ou.items())
-            what = f"{figure.mesure} {figure.colonne or ''}{f' où {where}' if where else ''}"
-            rule = f"{what} : {figure.attendu:g} attendu ({figure.origine})"
-            column = figure.colonne or ", ".join(figure.ou)
-            rows.append((file, LOADED, header_line, column, f"{found:g}", rule, "arrêt"))
+            rule = f"{what} : {number(figure.attendu)} attendu ({figure.origine})"
+            rows.append((file, LOADED, None, column, number(found), rule, "arrêt"))
     return pl.DataFrame(rows, schema=FINDINGS, orient="row")

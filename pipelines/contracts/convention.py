@@ -2,12 +2,11 @@
 
 import polars as pl
 
-from pipelines.contracts.base import Contract, amount, choice, code, count, row_rule, text
+from pipelines.contracts.base import Contract, amount, choice, code, count, day, row_rule, text
 
 LINE = r"(LIL|LOM|HEL)-\d{3}"
 LINE_RULE = "identifiant de ligne du registre, par exemple LIL-001"
 LINES = rf"{LINE}(\+{LINE})*"
-DATE = r"\d{4}-\d{2}-\d{2}"
 COMMUNES = ("Lille", "Hellemmes", "Lomme")
 SHARED = "Lille, Lomme, Hellemmes"
 CATEGORIES = (
@@ -178,7 +177,7 @@ MILESTONES = Contract(
     fields=(
         code("jalon_id", r"[a-z0-9_]+", "identifiant en minuscules"),
         choice("commune", SHARED, *COMMUNES),
-        code("echeance", DATE, "date AAAA-MM-JJ"),
+        day("echeance"),
         text("libelle"),
     ),
     key=("jalon_id",),

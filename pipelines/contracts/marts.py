@@ -29,12 +29,13 @@ _TYPES: dict[str, Any] = {
 ROUNDING = 1e-6
 
 
-def _ordered(low: str, value: str, high: str) -> pa.Check:
+def _ordered(*columns: str) -> pa.Check:
+    pairs = zip(columns, columns[1:], strict=False)
     return row_rule(
-        f"{low} ≤ {value} ≤ {high}",
-        (
-            (pl.col(low) <= pl.col(value) + ROUNDING) & (pl.col(value) <= pl.col(high) + ROUNDING)
-        ).fill_null(True),
+        " ≤ ".join(columns),
+        pl.all_horizontal(
+            (pl.col(low) <= pl.col(high) + ROUNDING).fill_null(True) for low, high in pairs
+        ),
     )
 
 
@@ -65,14 +66,14 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
     "besoin.revenus": (
         _percentage("taux_pauvrete_pct"),
         _percentage("population_couverte_pct"),
-        _ordered("mediane_min_eur", "mediane_min_eur", "mediane_max_eur"),
+        _ordered("mediane_min_eur", "mediane_max_eur"),
         row_rule(
             "sans IRIS publié, pas de taux",
             (pl.col("iris_publies") > 0) | pl.col("taux_pauvrete_pct").is_null(),
         ),
     ),
     "besoin.allocataires": (
-        _ordered("borne_basse", "borne_basse", "borne_haute"),
+        _ordered("borne_basse", "borne_haute"),
         row_rule(
             "les IRIS masqués sont des IRIS du territoire",
             pl.col("iris_masques") <= pl.col("iris_total"),

@@ -193,12 +193,13 @@ def _report(
 
 def sentence(finding: dict[str, object]) -> str:
     """One finding as the sentence that a user reads: file, line, column, value, rule, remedy."""
-    if finding["ligne"] is None:
+    if str(finding["regle"]).startswith(str(finding["fichier"]).rpartition("/")[2]):
         return str(finding["regle"])
+    line = f"ligne {finding['ligne']}, " if finding["ligne"] is not None else ""
     return (
-        f"{finding['fichier']}, ligne {finding['ligne']}, colonne {finding['colonne']} : "
-        f"« {finding['valeur']} » ne respecte pas la règle « {finding['regle']} ». Remède : "
-        "corriger la cellule à la source, ou rétablir le fichier publié."
+        f"{finding['fichier']}, {line}colonne {finding['colonne']} : « {finding['valeur']} » ne "
+        f"respecte pas la règle « {finding['regle']} ». Remède : corriger la cellule à la source, "
+        "ou rétablir le fichier publié."
     )
 
 

@@ -41,7 +41,7 @@ class Dataset:
     def admit(self, file: SourceFile) -> Admission:
         """Read one file and hold it to the contract; never raises for what is in the file."""
         try:
-            frame = self.layout.read(file.path)
+            reading = self.layout.read(file.path)
         except SourceError as error:
             row = (file.source_id, READ, None, error.place, "", str(error), "arrêt")
             return Admission(pl.DataFrame(), pl.DataFrame([row], schema=FINDINGS, orient="row"), 0)
@@ -51,11 +51,11 @@ class Dataset:
             if figure.feuille in (None, self.layout.sheet)
         ]
         return admit(
-            frame,
+            reading.frame,
             self.contract,
+            lines=reading.lines,
             file=file.source_id,
             vintage=file.fiche.millesime,
-            header_line=self.layout.header_line,
             figures=figures,
         )
 

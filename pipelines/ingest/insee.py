@@ -23,7 +23,7 @@ def _births(table: str, sheet: str, level: str) -> Dataset:
     return Dataset(
         table,
         "insee_naissances",
-        workbook(sheet, header_line=4, names=("CODGEO", "LIBGEO")),
+        workbook(sheet, header_line=4, names=("CODGEO", "LIBGEO"), notes=True),
         contracts.BIRTHS,
         f"État civil : naissances domiciliées par année, {level}.",
         kind="excel",

@@ -1,80 +1,120 @@
 """How published files are laid out: each layout turns a file into a frame in which all is text.
 
 Nothing is interpreted here: a missing mark, a decimal comma or an odd cell reaches the contract as
-the publisher wrote it.
+the publisher wrote it, with the line where it stands.
 """
 
-import io
+import csv
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from polars.exceptions import PolarsError
 
 from pipelines.errors import SourceError
 
 
 @dataclass(frozen=True)
-class Layout:
-    """A way to read a file, the line where its header stands (1 is the first), and its sheet."""
+class Reading:
+    """A file as read: its cells, and the line of each row in the file (1 is the first)."""
 
-    read: Callable[[Path], pl.DataFrame]
-    header_line: int
+    frame: pl.DataFrame
+    lines: pl.Series
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A way to read a file, and the sheet that it reads if the file has several."""
+
+    read: Callable[[Path], Reading]
     sheet: str | None = None
 
 
 def delimited(separator: str = ";") -> Layout:
-    """Delimited text in UTF-8, with or without a byte order mark."""
+    """Delimited text in UTF-8, with or without a byte order mark; blank lines do not count."""
 
-    def read(path: Path) -> pl.DataFrame:
-        content = path.read_bytes()
+    def read(path: Path) -> Reading:
+        text = _decoded(path)
+        reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
+        rows: list[list[str]] = []
+        lines: list[int] = []
+        start = 1
         try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
+            for row in reader:
+                if row:
+                    rows.append(row)
+                    lines.append(start)
+                start = reader.line_num + 1
+        except csv.Error as error:
             raise SourceError(
                 path.name,
-                f"ligne {line}",
-                f"octet {content[error.start]:#04x} : le fichier n'est pas en UTF-8",
-                "l'enregistrer en « CSV UTF-8 » sans rien changer d'autre",
+                f"ligne {start}",
+                "un guillemet ouvert n'est pas refermé, ou mal placé",
+                "refermer le guillemet, ou doubler celui qui est dans le texte",
             ) from error
-        if not text.strip():
+        if not rows:
             raise SourceError(
                 path.name, "fichier entier", "le fichier est vide", "le déposer à nouveau"
             )
-        try:
-            return pl.read_csv(
-                io.StringIO(text),
-                separator=separator,
-                infer_schema=False,
-                empty_string_is_null=False,
-            )
-        except PolarsError as error:
-            raise SourceError(
-                path.name,
-                "fichier entier",
-                "une ligne n'a pas le nombre de colonnes de l'en-tête, ou un guillemet manque",
-                f"vérifier que le séparateur est « {separator} » et que chaque ligne est entière",
-            ) from error
+        header = _header(path, rows[0])
+        for row, line in zip(rows, lines, strict=True):
+            if len(row) != len(header):
+                raise SourceError(
+                    path.name,
+                    f"ligne {line}",
+                    f"{len(row)} cellule(s) là où l'en-tête en annonce {len(header)}",
+                    f"vérifier que le séparateur est « {separator} » et que la ligne est entière",
+                )
+        frame = pl.DataFrame(rows[1:], schema=dict.fromkeys(header, pl.String), orient="row")
+        return Reading(frame, pl.Series("ligne", lines[1:], dtype=pl.Int64))
 
-    return Layout(read, header_line=1)
+    return Layout(read)
 
 
-def workbook(sheet: str, header_line: int, names: Sequence[str] = ()) -> Layout:
-    """One sheet of a workbook.
+def _decoded(path: Path) -> str:
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise SourceError(
+            path.name,
+            f"ligne {line}",
+            f"octet {content[error.start]:#04x} : le fichier n'est pas en UTF-8",
+            "l'enregistrer en « CSV UTF-8 » sans rien changer d'autre",
+        ) from error
 
-    `names` replaces the first names of the header, where the publisher leaves them blank. Notes
-    under the table (rows with nothing but their first cell) are not rows of it.
+
+def _header(path: Path, names: Sequence[str]) -> Sequence[str]:
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1 and name]
+    if twice:
+        raise SourceError(
+            path.name,
+            "en-tête",
+            f"la colonne {twice[0]} y est deux fois",
+            "n'en garder qu'une, celle du fichier publié",
+        )
+    # Publishers leave hundreds of empty trailing columns, whose names are empty too.
+    return [name or f"(sans nom {rank})" for rank, name in enumerate(names, start=1)]
+
+
+def workbook(
+    sheet: str, header_line: int, names: Sequence[str] = (), *, notes: bool = False
+) -> Layout:
+    """One sheet of a workbook; blank rows do not count.
+
+    `names` replaces the first names of the header, where the publisher leaves them blank. With
+    `notes`, the last rows that have nothing but their first cell are notes under the table.
     """
 
-    def read(path: Path) -> pl.DataFrame:
+    def read(path: Path) -> Reading:
         try:
             frame = pl.read_excel(
                 path,
                 sheet_name=sheet,
                 engine="calamine",
+                drop_empty_rows=False,
                 read_options={"header_row": header_line - 1, "dtypes": "string"},
             )
         except Exception as error:
@@ -84,34 +124,39 @@ def workbook(sheet: str, header_line: int, names: Sequence[str] = ()) -> Layout:
                 "feuille absente ou classeur illisible",
                 "déposer le classeur tel que publié, sans renommer ses feuilles",
             ) from error
-        renamed = dict(zip(frame.columns, names, strict=False))
-        return (
-            frame.filter(~pl.all_horizontal(pl.all().exclude(frame.columns[0]).is_null()))
-            .rename(renamed)
-            .with_columns(pl.all().fill_null(""))
-        )
+        frame = frame.rename(dict(zip(frame.columns, names, strict=False)))
+        frame = frame.with_columns(pl.all().fill_null(""))
+        frame = frame.with_row_index("ligne", offset=header_line + 1)
+        cells = [name for name in frame.columns if name != "ligne"]
+        frame = frame.filter(pl.any_horizontal(pl.col(name) != "" for name in cells))
+        if notes and frame.height:
+            filled = pl.any_horizontal(pl.col(name) != "" for name in cells[1:])
+            last = frame.filter(filled)["ligne"].max()
+            frame = frame.filter(pl.col("ligne") <= last)
+        return Reading(frame.drop("ligne"), frame["ligne"].cast(pl.Int64))
 
-    return Layout(read, header_line, sheet)
+    return Layout(read, sheet)
 
 
 def feature_collection(*properties: str) -> Layout:
-    """A GeoJSON file: its properties, and each geometry as GeoJSON text."""
+    """A GeoJSON file: its properties, and each geometry as text; a line is the rank of a feature."""
 
-    def read(path: Path) -> pl.DataFrame:
+    def read(path: Path) -> Reading:
         try:
-            features = json.loads(path.read_text("utf-8"))["features"]
+            features = json.loads(_decoded(path))["features"]
             rows = [
                 {name: str(feature["properties"].get(name, "")) for name in properties}
                 | {"geometrie": json.dumps(feature["geometry"], separators=(",", ":"))}
                 for feature in features
             ]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise SourceError(
                 path.name,
                 "fichier entier",
                 "ce n'est pas une collection GeoJSON",
                 "le rétablir depuis le dépôt",
             ) from error
-        return pl.DataFrame(rows, schema=dict.fromkeys([*properties, "geometrie"], pl.String))
+        frame = pl.DataFrame(rows, schema=dict.fromkeys([*properties, "geometrie"], pl.String))
+        return Reading(frame, pl.int_range(1, frame.height + 1, eager=True).alias("ligne"))
 
-    return Layout(read, header_line=1)
+    return Layout(read)

@@ -1,7 +1,7 @@
 select
     jalon_id,
     commune,
-    cast(echeance as date) as echeance,
+    echeance,
     libelle,
     source_id
 from {{ source('convention', 'convention_jalons') }}
