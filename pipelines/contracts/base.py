@@ -102,7 +102,7 @@ def count(
     return Field(
         name,
         pl.Int64,
-        r"-?\d{1,15}",
+        r"-?\d{1,18}",
         "nombre entier attendu",
         nullable or bool(marks),
         marks or {},
@@ -123,7 +123,7 @@ def amount(
     return Field(
         name,
         pl.Float64,
-        r"-?\d{1,15}([.,]\d+)?([eE]-?\d{1,3})?",
+        r"-?\d{1,18}([.,]\d+)?([eE]-?\d{1,3})?",
         "nombre attendu",
         nullable or bool(marks),
         marks or {},
@@ -207,9 +207,10 @@ def admit(
     frame: pl.DataFrame,
     contract: Contract,
     *,
-    lines: pl.Series,
     file: str,
     vintage: int,
+    header_line: int = 1,
+    lines: pl.Series | None = None,
     figures: Sequence[CheckFigure] = (),
 ) -> Admission:
     """Hold `frame`, all text, to its contract.
@@ -217,9 +218,10 @@ def admit(
     Args:
         frame: the file as read, every column text.
         contract: what the data set promises.
-        lines: the line of each row in the file.
         file: how messages name the file.
         vintage: fills `{aa}` in the names of the contract's columns.
+        header_line: the line of the header in the file.
+        lines: the line of each row in the file; without it, those that follow the header.
         figures: what the file must add up to.
     """
     names = {item.loaded: item.published(vintage) for item in contract.fields}
@@ -227,12 +229,15 @@ def admit(
     if absent or (frame.is_empty() and not contract.may_be_empty):
         problems = [(_FRENCH_RULES["column_in_dataframe"], name) for name in absent]
         rows = [
-            (file, READ, None, name, "", rule, "arrêt")
+            (file, READ, header_line, name, "", rule, "arrêt")
             for rule, name in problems or [("fichier sans aucune ligne", "(toutes)")]
         ]
         findings = pl.DataFrame(rows, schema=FINDINGS, orient="row")
         return Admission(pl.DataFrame(), findings, frame.height)
 
+    if lines is None:
+        first = header_line + 1
+        lines = pl.int_range(first, first + frame.height, eager=True)
     text_frame = frame.select(names.values()).with_columns(lines.alias("ligne"))
     seen = failures(contract.as_read(vintage), text_frame.drop("ligne"), lines)
     typed = _cast(_without(text_frame, seen), contract, vintage)
@@ -244,7 +249,9 @@ def admit(
         [
             _findings(seen, READ, contract, file, {}),
             _findings(pl.concat([lost, wrong]), LOADED, contract, file, names),
-            _wrong_figures(kept, text_frame, contract, figures, file, vintage),
+            _wrong_figures(
+                kept, text_frame, contract, figures, (file, LOADED, header_line), vintage
+            ),
         ]
     )
     return Admission(kept, findings, frame.height)
@@ -311,13 +318,15 @@ def _value(item: Field, cell: pl.Expr) -> pl.Expr:
     if item.dtype == pl.Float64:
         value = value.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
         return pl.when(value.is_finite()).then(value)
+    if item.dtype == pl.Date:
+        return value.str.to_date("%Y-%m-%d", strict=False)
     return value.cast(item.dtype, strict=False)
 
 
 def _lost_in_the_cast(
     typed: pl.DataFrame, text_frame: pl.DataFrame, contract: Contract, vintage: int
 ) -> pl.DataFrame:
-    """The cells that were well formed and that their type cannot hold: 30 February, twenty digits."""
+    """Well-formed cells that their type cannot hold: 30 February, an infinite number."""
     cells = typed.select("ligne", *(pl.col(item.loaded) for item in contract.fields)).join(
         text_frame, on="ligne", how="left", suffix="_lu"
     )
@@ -363,7 +372,7 @@ def _wrong_figures(
     text_frame: pl.DataFrame,
     contract: Contract,
     figures: Sequence[CheckFigure],
-    file: str,
+    place: tuple[str, str, int],
     vintage: int,
 ) -> pl.DataFrame:
     """The check figures that the file does not come to: rows are those read, sums those kept."""
@@ -377,9 +386,11 @@ def _wrong_figures(
             name for name in (figure.colonne, *figure.ou) if name and name not in loaded
         ]:
             rule = f"{what} : la colonne {unknown[0]} n'est pas du contrat"
-            rows.append((file, LOADED, None, unknown[0], "", rule, "arrêt"))
+            rows.append((*place, unknown[0], "", rule, "arrêt"))
             continue
-        chosen = text_frame.filter(pl.col(name) == value for name, value in figure.ou.items())
+        chosen = text_frame
+        for name, value in figure.ou.items():
+            chosen = chosen.filter(pl.col(name) == value)
         if figure.mesure == "somme":
             rows_kept = kept.filter(pl.col("ligne").is_in(chosen["ligne"].implode()))
             found = float(rows_kept[loaded[str(figure.colonne)]].sum())
@@ -387,5 +398,5 @@ def _wrong_figures(
             found = float(chosen.height)
         if abs(found - figure.attendu) > figure.tolerance:
             rule = f"{what} : {number(figure.attendu)} attendu ({figure.origine})"
-            rows.append((file, LOADED, None, column, number(found), rule, "arrêt"))
+            rows.append((*place, column, number(found), rule, "arrêt"))
     return pl.DataFrame(rows, schema=FINDINGS, orient="row")

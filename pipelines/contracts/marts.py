@@ -5,6 +5,7 @@ is written here.
 """
 
 from collections.abc import Collection, Mapping
+from itertools import pairwise
 from typing import Any
 
 import pandera.polars as pa
@@ -30,7 +31,7 @@ ROUNDING = 1e-6
 
 
 def _ordered(*columns: str) -> pa.Check:
-    pairs = zip(columns, columns[1:], strict=False)
+    pairs = pairwise(columns)
     return row_rule(
         " ≤ ".join(columns),
         pl.all_horizontal(

@@ -53,6 +53,7 @@ class Dataset:
         return admit(
             reading.frame,
             self.contract,
+            header_line=reading.header_line,
             lines=reading.lines,
             file=file.source_id,
             vintage=file.fiche.millesime,

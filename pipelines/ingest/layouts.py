@@ -5,6 +5,7 @@ the publisher wrote it, with the line where it stands.
 """
 
 import csv
+import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,9 +18,10 @@ from pipelines.errors import SourceError
 
 @dataclass(frozen=True)
 class Reading:
-    """A file as read: its cells, and the line of each row in the file (1 is the first)."""
+    """A file as read: its cells, the line of its header and those of its rows (1 is the first)."""
 
     frame: pl.DataFrame
+    header_line: int
     lines: pl.Series
 
 
@@ -36,7 +38,14 @@ def delimited(separator: str = ";") -> Layout:
 
     def read(path: Path) -> Reading:
         text = _decoded(path)
-        reader = csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True)
+        if text.lstrip().startswith("<"):
+            raise SourceError(
+                path.name,
+                "fichier entier",
+                "c'est une page web, pas le fichier qu'elle annonce",
+                "télécharger le fichier lui-même, depuis la page de l'éditeur",
+            )
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
         rows: list[list[str]] = []
         lines: list[int] = []
         start = 1
@@ -67,7 +76,7 @@ def delimited(separator: str = ";") -> Layout:
                     f"vérifier que le séparateur est « {separator} » et que la ligne est entière",
                 )
         frame = pl.DataFrame(rows[1:], schema=dict.fromkeys(header, pl.String), orient="row")
-        return Reading(frame, pl.Series("ligne", lines[1:], dtype=pl.Int64))
+        return Reading(frame, lines[0], pl.Series("ligne", lines[1:], dtype=pl.Int64))
 
     return Layout(read)
 
@@ -133,13 +142,13 @@ def workbook(
             filled = pl.any_horizontal(pl.col(name) != "" for name in cells[1:])
             last = frame.filter(filled)["ligne"].max()
             frame = frame.filter(pl.col("ligne") <= last)
-        return Reading(frame.drop("ligne"), frame["ligne"].cast(pl.Int64))
+        return Reading(frame.drop("ligne"), header_line, frame["ligne"].cast(pl.Int64))
 
     return Layout(read, sheet)
 
 
 def feature_collection(*properties: str) -> Layout:
-    """A GeoJSON file: its properties, and each geometry as text; a line is the rank of a feature."""
+    """A GeoJSON file: properties, and geometries as text; a line is the rank of a feature."""
 
     def read(path: Path) -> Reading:
         try:
@@ -157,6 +166,7 @@ def feature_collection(*properties: str) -> Layout:
                 "le rétablir depuis le dépôt",
             ) from error
         frame = pl.DataFrame(rows, schema=dict.fromkeys([*properties, "geometrie"], pl.String))
-        return Reading(frame, pl.int_range(1, frame.height + 1, eager=True).alias("ligne"))
+        ranks = pl.int_range(1, frame.height + 1, eager=True).alias("ligne")
+        return Reading(frame, 1, ranks)
 
     return Layout(read)

@@ -20,7 +20,7 @@ TEXT = "IRIS;COM;V\n593500101;01234;17,5\n593500104;2A004;\n"
 
 def read(content: bytes, path: Path) -> pl.DataFrame:
     path.write_bytes(content)
-    return delimited().read(path)
+    return delimited().read(path).frame
 
 
 def test_a_byte_order_mark_changes_nothing(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_nothing_is_taken_for_what_it_may_mean(cell: str, tmp_path: Path) -> Non
 def test_another_separator_is_read_where_it_is_declared(tmp_path: Path) -> None:
     path = tmp_path / "f.csv"
     path.write_text("a,b\n1;2,3\n", "utf-8")
-    assert delimited(",").read(path).rows() == [("1;2", "3")]
+    assert delimited(",").read(path).frame.rows() == [("1;2", "3")]
 
 
 # What a csv file in UTF-8 can hold; a lone carriage return ends lines for some readers.
@@ -111,21 +111,21 @@ HEADER: list[Cell] = [None, None, "2023", "2024"]
 def test_notes_under_a_sheet_are_not_rows_of_it(tmp_path: Path) -> None:
     notes: list[list[Cell]] = [[], ["Notes : "], ["so : sans objet"], ["Source : État civil"]]
     path = book(tmp_path / "f.xlsx", [*TITLE, HEADER, ["59350", "Lille", 2305, "so"], *notes])
-    frame = workbook("COM", 4, ("CODGEO", "LIBGEO")).read(path)
+    frame = workbook("COM", 4, ("CODGEO", "LIBGEO"), notes=True).read(path).frame
     assert frame.columns == ["CODGEO", "LIBGEO", "2023", "2024"]
     assert frame.rows() == [("59350", "Lille", "2305", "so")]
 
 
 def test_cells_of_a_sheet_are_text_and_blank_ones_are_empty(tmp_path: Path) -> None:
     path = book(tmp_path / "f.xlsx", [*TITLE, HEADER, ["01004", "Ambérieu", 12.5, None]])
-    frame = workbook("COM", 4, ("CODGEO", "LIBGEO")).read(path)
+    frame = workbook("COM", 4, ("CODGEO", "LIBGEO")).read(path).frame
     assert frame.rows() == [("01004", "Ambérieu", "12.5", "")]
     assert set(frame.dtypes) == {pl.String}
 
 
 def test_the_header_of_a_sheet_is_on_the_line_that_is_declared(tmp_path: Path) -> None:
     path = book(tmp_path / "f.xlsx", [["a", "b"], ["c", "d"], ["e", "f"]])
-    frame = workbook("COM", 2).read(path)
+    frame = workbook("COM", 2).read(path).frame
     assert (frame.columns, frame.rows()) == (["c", "d"], [("e", "f")])
 
 
@@ -156,7 +156,7 @@ def test_outlines_are_read_with_their_properties_and_their_geometry(tmp_path: Pa
     path = tmp_path / "f.geojson"
     features = [outline(district_id="5935001", libelle="Été", autre="x"), outline(libelle="b")]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
-    frame = feature_collection("district_id", "libelle").read(path)
+    frame = feature_collection("district_id", "libelle").read(path).frame
     assert frame.columns == ["district_id", "libelle", "geometrie"]
     assert frame.select("district_id", "libelle").rows() == [("5935001", "Été"), ("", "b")]
     geometries = [json.loads(text) for text in frame["geometrie"]]

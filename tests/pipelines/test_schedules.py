@@ -219,7 +219,7 @@ def test_a_changed_file_requests_one_run_and_only_one(
     path.write_bytes(path.read_bytes() + b"x")
     settle(path)
     runs, _, after = looked(instance, cursor)
-    assert [run.run_key for run in runs] == [after]
+    assert len(runs) == 1
     assert after != cursor
     assert looked(instance, after)[0] == []
 
@@ -246,16 +246,15 @@ def test_a_file_that_is_being_copied_waits_and_is_seen_later(
 def test_a_file_back_as_it_was_requests_a_run_again(
     folder: Path, instance: dg.DagsterInstance
 ) -> None:
-    """The run key must differ: Dagster never starts two runs of one key."""
+    """A run bears no key: Dagster never starts two runs of one key."""
     path = folder / "caf" / "cej_2019.csv"
     sound = path.read_bytes()
     *_, first = looked(instance, None)
-    keys = []
+    asked = []
     cursor = first
     for content in (sound + b"x", sound, sound + b"x"):
         path.write_bytes(content)
         settle(path)
         runs, _, cursor = looked(instance, cursor)
-        keys += [run.run_key for run in runs]
-    assert len(keys) == 3
-    assert len(set(keys)) == 3
+        asked += [run.run_key for run in runs]
+    assert asked == [None, None, None]

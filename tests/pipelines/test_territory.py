@@ -72,7 +72,7 @@ def test_a_wrong_territory_is_told_with_its_key(
 ) -> None:
     with pytest.raises(SourceError) as caught:
         territory.load(written(tmp_path, **changed))
-    assert str(caught.value).startswith(f"territoire.yml, {place} : ")
+    assert str(caught.value).startswith(f"territoire.yml, clé {place} : ")
     assert "Remède : " in str(caught.value)
 
 
