@@ -9,7 +9,7 @@ import pytest
 from pipelines.settings import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
-QUESTION = re.compile(r"```sql\n(.*?)```\n\n((?:\|.*\|\n)+)", re.DOTALL)
+QUESTION = re.compile(r"```sql\n(.*?)```\n\n((?:\|[^\n]*\|\n)+)", re.DOTALL)
 
 
 def cell(value: object) -> str:

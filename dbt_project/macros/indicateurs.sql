@@ -36,18 +36,22 @@ select
     decompte.niveau,
     registre.millesime,
     registre.edition || ' ; ' || population.edition as edition,
-    1000 * decompte.services / population.personnes as valeur,
+    1000 * decompte.services / nullif(population.personnes, 0) as valeur,
     cast(decompte.services as double) as numerateur,
     population.personnes as denominateur,
     'services pour 1 000 enfants' as unite,
-    1000 * decompte.services / population.borne_haute_personnes as borne_basse,
+    1000 * decompte.services / nullif(population.borne_haute_personnes, 0) as borne_basse,
     1000 * (decompte.services + decompte.services_non_places)
     / nullif(population.borne_basse_personnes, 0) as borne_haute,
     100 * (1 - decompte.services_non_places / greatest(decompte.services_commune, 1))
         as completude_pct,
-    if(decompte.services_non_places + decompte.services_a_confirmer > 0, 'estimé', 'calculé')
-        as statut,
-    'Nombre de services, pas de places.'
+    case
+        when population.personnes = 0 then 'non calculable'
+        when decompte.services_non_places + decompte.services_a_confirmer > 0 then 'estimé'
+        else 'calculé'
+    end as statut,
+    if(population.personnes = 0, 'Aucun enfant de la tranche d’âge au recensement. ', '')
+    || 'Nombre de services, pas de places.'
     || if(
         decompte.services_non_places > 0,
         ' ' || decompte.services_non_places || ' service(s) de la commune sans district connu.',

@@ -7,19 +7,20 @@ select
     caf.niveau,
     caf.millesime,
     caf.edition || coalesce(' ; ' || population.edition, '') as edition,
-    100 * caf.borne_basse / population.personnes as valeur,
+    100 * caf.borne_basse / nullif(population.personnes, 0) as valeur,
     cast(caf.borne_basse as double) as numerateur,
     population.personnes as denominateur,
     '% des enfants' as unite,
-    100 * caf.borne_basse / population.borne_haute_personnes as borne_basse,
+    100 * caf.borne_basse / nullif(population.borne_haute_personnes, 0) as borne_basse,
     100 * caf.borne_haute / nullif(population.borne_basse_personnes, 0) as borne_haute,
     caf.population_couverte_pct as completude_pct,
     case
-        when population.personnes is null then 'non calculable'
+        when coalesce(population.personnes, 0) = 0 then 'non calculable'
         when caf.iris_masques + caf.cellules_vides > 0 then 'estimé'
         else 'calculé'
     end as statut,
     case
+        when population.personnes = 0 then 'Aucun enfant de la tranche d’âge au recensement.'
         when population.personnes is null
             then
                 'Le recensement ' || caf.millesime

@@ -29,10 +29,10 @@ select
     familles_monoparentales as numerateur,
     familles_avec_enfant as denominateur,
     '% des familles avec enfant' as unite,
-    100 * greatest(0, part - marge) as borne_basse,
-    100 * least(1, part + marge) as borne_haute,
+    if(part is null, null, 100 * greatest(0, part - marge)) as borne_basse,
+    if(part is null, null, 100 * least(1, part + marge)) as borne_haute,
     100.0 as completude_pct,
-    'calculé' as statut,
-    cast(null as varchar) as motif,
+    if(part is null, 'non calculable', 'calculé') as statut,
+    if(part is null, 'Aucune famille avec enfant au recensement.', null) as motif,
     source_id as sources
 from ecarts

@@ -17,17 +17,20 @@ select
     convention.edition,
     capacites.completude_pct as valeur,
     cast(capacites.services_connus as double) as numerateur,
-    cast(capacites.services as double) as denominateur,
+    cast(capacites.services_possibles as double) as denominateur,
     '% des EAJE du registre' as unite,
     cast(null as double) as borne_basse,
     cast(null as double) as borne_haute,
     100.0 as completude_pct,
-    if(capacites.services > 0, 'calculé', 'non calculable') as statut,
-    if(
-        capacites.services > 0,
-        null,
-        'Aucun EAJE du registre n’est placé dans ce territoire.'
-    ) as motif,
+    case
+        when capacites.services_possibles = 0 then 'non calculable'
+        when capacites.services_non_places > 0 then 'estimé'
+        else 'calculé'
+    end as statut,
+    case
+        when capacites.services_possibles = 0 then 'Le registre ne compte aucun EAJE ici.'
+        when capacites.services_non_places > 0 then {{ eaje_sans_district('capacites') }}
+    end as motif,
     {{ fichiers(['convention_capacites', 'convention_registre', 'convention_placements']) }}
         as sources
 from {{ ref('int_capacites_territoires') }} as capacites

@@ -14,15 +14,16 @@ select
     equipements.niveau,
     equipements.millesime,
     equipements.edition || ' ; ' || population.edition as edition,
-    1000 * equipements.equipements / population.personnes as valeur,
+    1000 * equipements.equipements / nullif(population.personnes, 0) as valeur,
     cast(equipements.equipements as double) as numerateur,
     population.personnes as denominateur,
     'écoles pour 1 000 enfants de ' || replace(population.tranche_age, '-', ' à ') as unite,
-    1000 * equipements.equipements / population.borne_haute_personnes as borne_basse,
+    1000 * equipements.equipements / nullif(population.borne_haute_personnes, 0) as borne_basse,
     1000 * equipements.equipements / nullif(population.borne_basse_personnes, 0) as borne_haute,
     100.0 as completude_pct,
-    'calculé' as statut,
-    'Écoles publiques et privées de la BPE, types C101 et C104.' as motif,
+    if(population.personnes = 0, 'non calculable', 'calculé') as statut,
+    if(population.personnes = 0, 'Aucun enfant de la tranche d’âge au recensement. ', '')
+    || 'Écoles publiques et privées de la BPE, types C101 et C104.' as motif,
     equipements.source_id || ' ; ' || population.source_id as sources
 from {{ ref('int_equipements_territoires') }} as equipements
 inner join ecoles on equipements.type_equipement = ecoles.type_equipement

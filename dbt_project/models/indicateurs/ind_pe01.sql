@@ -14,8 +14,9 @@ select
     cast(null as double) as borne_basse,
     cast(null as double) as borne_haute,
     100.0 as completude_pct,
-    'publié' as statut,
-    'Publié pour la commune Insee entière : ni Lille, ni Hellemmes, ni Lomme séparément.' as motif,
+    if(taux_couverture_pct is null, 'non calculable', 'publié') as statut,
+    if(taux_couverture_pct is null, 'La Cnaf n’en publie pas le taux dans les sources. ', '')
+    || 'Publié pour la commune Insee entière : ni Lille, ni Hellemmes, ni Lomme séparément.' as motif,
     sources
 from {{ ref('int_places_cnaf') }}
 where niveau = 'territoire'

@@ -2,17 +2,27 @@
 -- capacity of enough services is known.
 with
 
-capacites as (
+reunies as (
     select
-        *,
-        coalesce(completude_pct, 0) >= {{ var('seuil_completude_pct') }} as calculable
-    from {{ ref('int_capacites_territoires') }}
-),
-
-population as (
-    select *
-    from {{ ref('int_population_territoires') }}
-    where tranche_age = '0-2 ans'
+        capacites.territoire_id,
+        capacites.niveau,
+        capacites.services_possibles,
+        capacites.services_non_places,
+        capacites.services_connus,
+        capacites.places_connues,
+        capacites.completude_pct,
+        population.personnes,
+        population.borne_basse_personnes,
+        population.borne_haute_personnes,
+        population.edition,
+        population.source_id,
+        population.personnes > 0
+        and coalesce(capacites.completude_pct, 0) >= {{ var('seuil_completude_pct') }}
+            as calculable
+    from {{ ref('int_capacites_territoires') }} as capacites
+    inner join {{ ref('int_population_territoires') }} as population
+        on capacites.territoire_id = population.territoire_id
+    where population.tranche_age = '0-2 ans'
 ),
 
 convention as (
@@ -26,40 +36,43 @@ select
     'PE02' as indicateur_id,
     'ensemble' as declinaison,
     'Couverture EAJE, capacité connue' as libelle,
-    capacites.territoire_id,
-    capacites.niveau,
+    reunies.territoire_id,
+    reunies.niveau,
     convention.millesime,
-    convention.edition || ' ; ' || population.edition as edition,
-    if(capacites.calculable, 100 * capacites.places_connues / population.personnes, null)
+    convention.edition || ' ; ' || reunies.edition as edition,
+    if(reunies.calculable, 100 * reunies.places_connues / reunies.personnes, null)
         as valeur,
-    cast(capacites.places_connues as double) as numerateur,
-    population.personnes as denominateur,
+    cast(reunies.places_connues as double) as numerateur,
+    reunies.personnes as denominateur,
     'places connues pour 100 enfants de 0 à 2 ans' as unite,
     if(
-        capacites.calculable,
-        100 * capacites.places_connues / population.borne_haute_personnes,
+        reunies.calculable,
+        100 * reunies.places_connues / reunies.borne_haute_personnes,
         null
     ) as borne_basse,
     -- Unknown capacities have no upper bound: only a complete count has one.
     if(
-        capacites.completude_pct = 100,
-        100 * capacites.places_connues / nullif(population.borne_basse_personnes, 0),
+        reunies.calculable and reunies.completude_pct = 100,
+        100 * reunies.places_connues / nullif(reunies.borne_basse_personnes, 0),
         null
     ) as borne_haute,
-    coalesce(capacites.completude_pct, 0) as completude_pct,
-    if(capacites.calculable, 'calculé', 'non calculable') as statut,
+    coalesce(reunies.completude_pct, 0) as completude_pct,
+    if(reunies.calculable, 'calculé', 'non calculable') as statut,
     case
-        when capacites.services = 0 then 'Aucun EAJE du registre n’est placé dans ce territoire.'
-        when not capacites.calculable
+        when reunies.personnes = 0 then 'Aucun enfant de 0 à 2 ans au recensement.'
+        when reunies.services_possibles = 0 then 'Le registre ne compte aucun EAJE ici.'
+        when not reunies.calculable
             then
-                'Capacité connue pour ' || capacites.services_connus || ' EAJE du registre sur '
-                || capacites.services || ' (' || {{ nombre('capacites.completude_pct') }}
+                'Capacité connue pour ' || reunies.services_connus || ' EAJE du registre sur '
+                || reunies.services_possibles || ' (' || {{ nombre('reunies.completude_pct') }}
                 || ' %), sous le seuil de {{ var("seuil_completude_pct") }} %.'
-        when capacites.completude_pct < 100
+                || if(reunies.services_non_places > 0, ' ' || {{ eaje_sans_district('reunies') }}, '')
+        when reunies.completude_pct < 100
             then
                 'Plancher : capacité inconnue pour '
-                || (capacites.services - capacites.services_connus) || ' EAJE du registre sur '
-                || capacites.services || '.'
+                || (reunies.services_possibles - reunies.services_connus)
+                || ' EAJE du registre sur ' || reunies.services_possibles || '.'
+                || if(reunies.services_non_places > 0, ' ' || {{ eaje_sans_district('reunies') }}, '')
         else 'Capacité connue pour tous les EAJE du registre.'
     end as motif,
     {{ fichiers([
@@ -67,7 +80,6 @@ select
         'convention_registre',
         'convention_corrections',
         'convention_placements',
-    ]) }} || ' ; ' || population.source_id as sources
-from capacites
-inner join population on capacites.territoire_id = population.territoire_id
+    ]) }} || ' ; ' || reunies.source_id as sources
+from reunies
 cross join convention

@@ -3,6 +3,16 @@
 -- of that vintage is not at hand, or for households, nothing bounds it and the bound is absent.
 with
 
+-- A vintage revised is a second edition: the latest one bounds.
+population as (
+    select *
+    from {{ ref('int_population_iris') }}
+    qualify
+        row_number() over (
+            partition by iris, tranche_age, millesime order by edition desc
+        ) = 1
+),
+
 bornes as (
     select
         caf.iris,
@@ -21,7 +31,7 @@ bornes as (
             caf.borne_haute
         ) as borne_haute
     from {{ ref('int_caf_iris') }} as caf
-    left join {{ ref('int_population_iris') }} as population
+    left join population
         on
             caf.iris = population.iris
             and caf.tranche_age = population.tranche_age

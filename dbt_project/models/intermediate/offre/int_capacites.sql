@@ -1,13 +1,26 @@
 with
 
+-- The same services given twice: the later document holds.
+capacites as (
+    select
+        capacite_id,
+        lignes,
+        places,
+        document,
+        mention
+    from {{ ref('stg_convention__capacites') }}
+    qualify
+        row_number() over (partition by lignes order by millesime desc, capacite_id desc) = 1
+),
+
 lignes as (
     select
-        capacites.capacite_id,
-        capacites.places,
-        capacites.document,
-        capacites.mention,
-        unnest(string_split(capacites.lignes, '+')) as ligne_id
-    from {{ ref('stg_convention__capacites') }} as capacites
+        capacite_id,
+        places,
+        document,
+        mention,
+        unnest(string_split(lignes, '+')) as ligne_id
+    from capacites
 )
 
 select

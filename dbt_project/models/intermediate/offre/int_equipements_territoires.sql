@@ -17,6 +17,20 @@ editions as (
     from {{ ref('stg_insee__bpe') }}
 ),
 
+-- An equipment that the BPE does not place in an IRIS counts for the whole territory only.
+appartenances as (
+    select
+        iris,
+        territoire_id
+    from {{ ref('int_iris_territoires') }}
+    union all
+    select
+        territoire_id as iris,
+        territoire_id
+    from {{ ref('int_territoires') }}
+    where niveau = 'territoire'
+),
+
 comptes as (
     select
         appartenances.territoire_id,
@@ -25,8 +39,7 @@ comptes as (
         bpe.edition,
         sum(bpe.equipements) as equipements
     from {{ ref('stg_insee__bpe') }} as bpe
-    inner join {{ ref('int_iris_territoires') }} as appartenances
-        on bpe.iris = appartenances.iris
+    inner join appartenances on bpe.iris = appartenances.iris
     group by
         appartenances.territoire_id,
         bpe.type_equipement,

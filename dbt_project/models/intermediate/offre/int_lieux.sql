@@ -1,16 +1,20 @@
 with
 
+-- The town and its postcode come off: a postcode places nothing here.
 adresses as (
     select
-        ligne_id,
-        commune_id,
-        nom,
-        -- The town and its postcode come off: a postcode places nothing here.
+        registre.ligne_id,
+        registre.commune_id,
+        registre.nom,
         regexp_replace(
-            adresse, '[ ,|–-]*(59\d{3} +[A-Z][a-z]+|[ -]+Hellemmes)$', ''
+            regexp_replace(registre.adresse, '[ ,|–-]*\d{5} +\pL[\pL -]*$', ''),
+            '[ -]+' || communes.libelle || '$',
+            ''
         ) as adresse
-    from {{ ref('int_registre') }}
-    where adresse is not null
+    from {{ ref('int_registre') }} as registre
+    inner join {{ ref('int_territoires') }} as communes
+        on registre.commune_id = communes.territoire_id
+    where registre.adresse is not null
 ),
 
 decoupees as (
@@ -36,17 +40,25 @@ developpees as (
         ligne_id,
         commune_id,
         rang,
-        unnest(
-            if(
-                noms > 1 and noms = len(string_split(numeros, '/')),
-                list_transform(
-                    string_split(numeros, '/'),
-                    lambda numero: numero || substr(adresse, len(numeros) + 1)
-                ),
-                [adresse]
-            )
-        ) as adresse
+        if(
+            noms > 1 and noms = len(string_split(numeros, '/')),
+            list_transform(
+                string_split(numeros, '/'),
+                lambda numero: numero || substr(adresse, len(numeros) + 1)
+            ),
+            [adresse]
+        ) as adresses
     from numerotees
+),
+
+depliees as (
+    select
+        ligne_id,
+        commune_id,
+        rang,
+        unnest(adresses) as adresse,
+        generate_subscripts(adresses, 1) as sous_rang
+    from developpees
 )
 
 select
@@ -54,5 +66,6 @@ select
     commune_id,
     trim(adresse, ' ,|') as adresse,
     {{ normaliser('adresse') }} as adresse_normalisee,
-    row_number() over (partition by ligne_id order by rang, adresse) as rang
-from developpees
+    commune_id || '-' || {{ identifiant('adresse') }} as site_id,
+    row_number() over (partition by ligne_id order by rang, sous_rang) as rang
+from depliees

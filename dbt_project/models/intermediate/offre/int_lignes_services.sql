@@ -1,3 +1,5 @@
+-- Two annexes that give the same type of service at the same address speak of the same service: the
+-- first line of one with the first of the other, the second with the second.
 with
 
 lignes as (
@@ -6,25 +8,29 @@ lignes as (
         registre.annexe,
         registre.type_service,
         registre.commune_id,
-        lieux.adresse_normalisee
+        lieux.adresse_normalisee,
+        row_number() over (
+            partition by
+                registre.annexe,
+                registre.type_service,
+                registre.commune_id,
+                lieux.adresse_normalisee
+            order by registre.ordre
+        ) as rang
     from {{ ref('int_registre') }} as registre
     left join {{ ref('int_lieux') }} as lieux
         on
             registre.ligne_id = lieux.ligne_id
             and lieux.rang = 1
-),
-
-groupes as (
-    select
-        ligne_id,
-        adresse_normalisee is not null
-        and min(annexe) over meme_service <> max(annexe) over meme_service as dans_deux_annexes,
-        arg_min(ligne_id, annexe) over meme_service as premiere_ligne_id
-    from lignes
-    window meme_service as (partition by type_service, commune_id, adresse_normalisee)
 )
 
 select
     ligne_id,
-    if(dans_deux_annexes, premiere_ligne_id, ligne_id) as service_id
-from groupes
+    if(
+        adresse_normalisee is null,
+        ligne_id,
+        arg_min(ligne_id, annexe) over (
+            partition by type_service, commune_id, adresse_normalisee, rang
+        )
+    ) as service_id
+from lignes

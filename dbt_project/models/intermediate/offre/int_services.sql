@@ -8,7 +8,9 @@ lignes as (
         row_number() over (
             partition by services.service_id order by registre.annexe, registre.ordre
         ) as rang_ligne,
-        string_agg(registre.ligne_id, '+') over (partition by services.service_id) as lignes
+        string_agg(registre.ligne_id, '+' order by registre.annexe) over (
+            partition by services.service_id
+        ) as lignes
     from {{ ref('int_registre') }} as registre
     inner join {{ ref('int_lignes_services') }} as services
         on registre.ligne_id = services.ligne_id
@@ -23,14 +25,15 @@ placements as (
         on placements.ligne_id = services.ligne_id
     qualify
         row_number() over (
-            partition by services.service_id order by placements.statut, placements.district_id
+            partition by services.service_id
+            order by placements.statut = 'attesté' desc, placements.district_id, placements.ligne_id
         ) = 1
 ),
 
 lieux as (
     select
         ligne_id,
-        adresse_normalisee,
+        site_id,
         adresse
     from {{ ref('int_lieux') }}
     where rang = 1
@@ -47,7 +50,7 @@ select
     {{ identifiant('lignes.operateur') }} as operateur_id,
     lignes.commune_id,
     lieux.adresse,
-    lignes.commune_id || '-' || replace(lieux.adresse_normalisee, ' ', '-') as site_id,
+    lieux.site_id,
     placements.district_id,
     placements.methode as methode_placement,
     placements.preuve,

@@ -1,31 +1,60 @@
--- A site is an address; the same one may shelter several services and several operators. Its
--- district is the one of the services placed there.
+-- A site is an address; the same one may shelter several services and several operators. A line's
+-- evidence places its first address: of its second one it says nothing.
 with
 
 lieux as (
     select
-        lieux.commune_id || '-' || replace(lieux.adresse_normalisee, ' ', '-') as site_id,
+        lieux.site_id,
         lieux.commune_id,
         lieux.adresse,
-        lignes.service_id,
-        lieux.rang
+        lieux.rang,
+        lieux.ligne_id,
+        lignes.service_id
     from {{ ref('int_lieux') }} as lieux
-    inner join {{ ref('int_lignes_services') }} as lignes
-        on lieux.ligne_id = lignes.ligne_id
+    inner join {{ ref('int_lignes_services') }} as lignes on lieux.ligne_id = lignes.ligne_id
+),
+
+sites as (
+    select
+        site_id,
+        commune_id,
+        min(adresse) as adresse,
+        count(distinct service_id) as services
+    from lieux
+    group by
+        site_id,
+        commune_id
+),
+
+-- The best evidence of all: attested before to be confirmed, with a point before without.
+placements as (
+    select
+        lieux.site_id,
+        placements.district_id,
+        placements.methode,
+        placements.statut,
+        placements.lon,
+        placements.lat
+    from lieux
+    inner join {{ ref('stg_convention__placements') }} as placements
+        on lieux.ligne_id = placements.ligne_id
+    where lieux.rang = 1
+    qualify
+        row_number() over (
+            partition by lieux.site_id
+            order by placements.statut = 'attesté' desc, placements.lon is null, lieux.ligne_id
+        ) = 1
 )
 
 select
-    lieux.site_id,
-    min(lieux.adresse) as adresse,
-    lieux.commune_id,
-    min(services.district_id) as district_id,
-    arg_min(services.methode_placement, services.statut_placement) as methode_placement,
-    min(services.statut_placement) as statut_placement,
-    min(services.lon) filter (where lieux.rang = 1) as lon,
-    min(services.lat) filter (where lieux.rang = 1) as lat,
-    count(distinct lieux.service_id) as services
-from lieux
-inner join {{ ref('int_services') }} as services on lieux.service_id = services.service_id
-group by
-    lieux.site_id,
-    lieux.commune_id
+    sites.site_id,
+    sites.adresse,
+    sites.commune_id,
+    placements.district_id,
+    placements.methode as methode_placement,
+    placements.statut as statut_placement,
+    placements.lon,
+    placements.lat,
+    sites.services
+from sites
+left join placements on sites.site_id = placements.site_id
