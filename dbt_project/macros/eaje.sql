@@ -3,8 +3,12 @@
     ('EAJE', 'crèche familiale', 'micro-crèche')
 {%- endmacro %}
 
-{#- What the EAJE that nothing places do to a district. -#}
+{#- What the EAJE that nothing places do to a district, after another sentence; nothing if none. -#}
 {% macro eaje_sans_district(decompte) -%}
-    'Au moins : ' || {{ decompte }}.services_non_places || ' EAJE de la commune, sans district connu, '
-    || 'compte(nt) comme s’ils étaient ici, sans capacité connue.'
+    if(
+        {{ decompte }}.services_non_places > 0,
+        ' Y sont comptés, sans capacité connue, ' || {{ decompte }}.services_non_places
+        || ' EAJE de la commune que rien ne place.',
+        ''
+    )
 {%- endmacro %}

@@ -13,12 +13,16 @@ presents as (
     from {{ ref('stg_insee__familles') }}
 ),
 
+fichiers as (
+    select distinct fichier from presents
+),
+
 attendus as (
     select
         iris.iris,
         fichiers.fichier
     from {{ ref('stg_insee__iris') }} as iris
-    cross join (select distinct fichier from presents) as fichiers
+    cross join fichiers
 )
 
 select

@@ -28,8 +28,8 @@ select
         when caf.iris_masques > 0
             then
                 'Plancher : ' || caf.iris_masques || ' IRIS masqué(s) sur ' || caf.iris_total
-                || ' et ' || caf.cellules_vides || ' cellule(s) de 0 à 4 ; la borne haute y suppose '
-                || 'tous les enfants du recensement.'
+                || ' et ' || caf.cellules_vides || ' cellule(s) de 0 à 4 ; la borne haute y '
+                || 'suppose tous les enfants du recensement.'
         when caf.cellules_vides > 0
             then caf.cellules_vides || ' cellule(s) de 0 à 4.'
     end as motif,

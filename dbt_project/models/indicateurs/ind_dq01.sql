@@ -27,10 +27,11 @@ select
         when capacites.services_non_places > 0 then 'estimé'
         else 'calculé'
     end as statut,
-    case
-        when capacites.services_possibles = 0 then 'Le registre ne compte aucun EAJE ici.'
-        when capacites.services_non_places > 0 then {{ eaje_sans_district('capacites') }}
-    end as motif,
+    if(
+        capacites.services_possibles = 0,
+        'Le registre ne compte aucun EAJE ici.',
+        nullif(trim({{ eaje_sans_district('capacites') }}), '')
+    ) as motif,
     {{ fichiers(['convention_capacites', 'convention_registre', 'convention_placements']) }}
         as sources
 from {{ ref('int_capacites_territoires') }} as capacites

@@ -16,7 +16,8 @@ select
     100.0 as completude_pct,
     if(taux_couverture_pct is null, 'non calculable', 'publié') as statut,
     if(taux_couverture_pct is null, 'La Cnaf n’en publie pas le taux dans les sources. ', '')
-    || 'Publié pour la commune Insee entière : ni Lille, ni Hellemmes, ni Lomme séparément.' as motif,
+    || 'Publié pour la commune Insee entière : ni Lille, ni Hellemmes, ni Lomme séparément.'
+        as motif,
     sources
 from {{ ref('int_places_cnaf') }}
 where niveau = 'territoire'

@@ -66,13 +66,13 @@ select
                 'Capacité connue pour ' || reunies.services_connus || ' EAJE du registre sur '
                 || reunies.services_possibles || ' (' || {{ nombre('reunies.completude_pct') }}
                 || ' %), sous le seuil de {{ var("seuil_completude_pct") }} %.'
-                || if(reunies.services_non_places > 0, ' ' || {{ eaje_sans_district('reunies') }}, '')
+                || {{ eaje_sans_district('reunies') }}
         when reunies.completude_pct < 100
             then
                 'Plancher : capacité inconnue pour '
                 || (reunies.services_possibles - reunies.services_connus)
                 || ' EAJE du registre sur ' || reunies.services_possibles || '.'
-                || if(reunies.services_non_places > 0, ' ' || {{ eaje_sans_district('reunies') }}, '')
+                || {{ eaje_sans_district('reunies') }}
         else 'Capacité connue pour tous les EAJE du registre.'
     end as motif,
     {{ fichiers([

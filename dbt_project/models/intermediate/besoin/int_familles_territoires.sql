@@ -4,11 +4,13 @@ select
     familles.millesime,
     familles.edition,
     familles.source_id,
-    {{ somme('familles.couples_avec_enfant + familles.familles_monoparentales') }} as familles_avec_enfant,
+    {{ somme('familles.couples_avec_enfant + familles.familles_monoparentales') }}
+        as familles_avec_enfant,
     {{ somme('familles.familles_monoparentales') }} as familles_monoparentales,
     {{ somme('familles.familles_1_enfant') }} as familles_1_enfant,
     {{ somme('familles.familles_2_enfants') }} as familles_2_enfants,
-    {{ somme('familles.familles_3_enfants + familles.familles_4_enfants_ou_plus') }} as familles_3_enfants_ou_plus
+    {{ somme('familles.familles_3_enfants + familles.familles_4_enfants_ou_plus') }}
+        as familles_3_enfants_ou_plus
 from {{ ref('stg_insee__familles') }} as familles
 inner join {{ ref('int_iris_territoires') }} as appartenances
     on familles.iris = appartenances.iris

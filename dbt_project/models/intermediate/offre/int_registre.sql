@@ -73,7 +73,8 @@ opere as (
                 regexp_matches(premier_nom, ' [–-] ')
                 and not regexp_matches(premier_nom, ' [–-] *(Antenne|Centre de la Petite)')
                 then trim(regexp_extract(premier_nom, ' [–-] *([^–]+)', 1))
-            when regexp_matches(premier_nom, '^(Multi|Halte|Crèche|Garderie|LAEP|RAM|Ludo)') then null
+            when regexp_matches(premier_nom, '^(Multi|Halte|Crèche|Garderie|LAEP|RAM|Ludo)')
+                then null
             when
                 gestion_lue_comme = 'associatif'
                 or regexp_matches(premier_nom, '^(Association|Centre [Ss]ocial|Maison de [Qq])')

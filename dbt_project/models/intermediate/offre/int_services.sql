@@ -26,7 +26,7 @@ placements as (
     qualify
         row_number() over (
             partition by services.service_id
-            order by placements.statut = 'attesté' desc, placements.district_id, placements.ligne_id
+            order by placements.statut <> 'attesté', placements.district_id, placements.ligne_id
         ) = 1
 ),
 

@@ -42,7 +42,7 @@ placements as (
     qualify
         row_number() over (
             partition by lieux.site_id
-            order by placements.statut = 'attesté' desc, placements.lon is null, lieux.ligne_id
+            order by placements.statut <> 'attesté', placements.lon is null, lieux.ligne_id
         ) = 1
 )
 
