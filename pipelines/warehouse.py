@@ -62,14 +62,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         path.parent.mkdir(parents=True, exist_ok=True)
         _sign(context)
         self._lock = FileLock(path.with_name("verrou"))
-        try:
-            self._lock.acquire(timeout=self.wait_seconds)
-        except Timeout as error:
-            raise WriterBusyError(
-                f"{path.name} : un autre rafraîchissement écrit depuis plus de "
-                f"{self.wait_seconds:g} s. Remède : attendre sa fin, ou l'arrêter dans l'onglet "
-                "Runs de l'interface, puis relancer."
-            ) from error
+        self._take_the_lock(context)
         try:
             _bury_the_dead(context)
             with self.connect() as connection:
@@ -78,6 +71,23 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         finally:
             self.close()
             self._lock.release()
+
+    def _take_the_lock(self, context: dg.InitResourceContext) -> None:
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            if context.log:
+                context.log.info("Un autre rafraîchissement écrit : celui-ci attend sa fin.")
+        else:
+            return
+        try:
+            self._lock.acquire(timeout=self.wait_seconds)
+        except Timeout as error:
+            raise WriterBusyError(
+                f"{build_file().name} : un autre rafraîchissement écrit depuis plus de "
+                f"{self.wait_seconds:g} s. Remède : attendre sa fin, ou l'arrêter dans l'onglet "
+                "Runs de l'interface, puis relancer."
+            ) from error
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:

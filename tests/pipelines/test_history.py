@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from dagster import DagsterEvent, DagsterEventType, EventLogEntry
 from dagster._core.events import EngineEventData
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from pipelines.history import OPEN_DATABASES, SqliteHistory
+from pipelines.settings import ROOT
 
 
 def event(run_id: str, words: str) -> EventLogEntry:
@@ -105,3 +107,17 @@ def test_an_event_that_fails_leaves_no_half_of_itself(history: SqliteHistory) ->
     with pytest.raises(ZeroDivisionError):
         fail()
     assert words_of(history, "execution-a") == ["un"]
+
+
+def test_the_root_configuration_is_in_force(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAGSTER_HOME", str(ROOT))
+    monkeypatch.setenv("OBSERVATOIRE_HISTORIQUE", str(tmp_path))
+    monkeypatch.setenv("OBSERVATOIRE_EVENEMENTS", str(tmp_path / "evenements"))
+    with dg.DagsterInstance.get() as instance:
+        assert isinstance(instance.event_log_storage, SqliteHistory)
+        assert not instance.telemetry_enabled
+        assert not instance.nux_enabled
+        assert instance.run_monitoring_max_runtime_seconds == 1800
+    assert (tmp_path / "runs.db").exists()
