@@ -22,10 +22,7 @@ population as (
 ),
 
 registre as (
-    select
-        min(millesime) as millesime,
-        min(edition) as edition
-    from {{ ref('int_services') }}
+    {{ edition_du_registre() }}
 )
 
 select

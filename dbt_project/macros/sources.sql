@@ -6,3 +6,11 @@
         where catalogue.jeu in ('{{ jeux | join("', '") }}')
     )
 {%- endmacro %}
+
+{#- The vintage and the edition of the registry, which date every count of services. -#}
+{% macro edition_du_registre() -%}
+    select
+        min(millesime) as millesime,
+        min(edition) as edition
+    from {{ ref('int_services') }}
+{%- endmacro %}

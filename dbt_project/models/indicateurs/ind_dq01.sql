@@ -1,10 +1,7 @@
 with
 
 convention as (
-    select
-        min(millesime) as millesime,
-        min(edition) as edition
-    from {{ ref('int_services') }}
+    {{ edition_du_registre() }}
 )
 
 select

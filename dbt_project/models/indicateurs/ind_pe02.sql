@@ -26,10 +26,7 @@ reunies as (
 ),
 
 convention as (
-    select
-        min(millesime) as millesime,
-        min(edition) as edition
-    from {{ ref('int_services') }}
+    {{ edition_du_registre() }}
 )
 
 select

@@ -1,35 +1,38 @@
+-- A service whose capacity is given twice has the later one; a total for a group then holds only if
+-- it is the later one of each of its services.
 with
-
--- The same services given twice: the later document holds.
-capacites as (
-    select
-        capacite_id,
-        lignes,
-        places,
-        document,
-        mention
-    from {{ ref('stg_convention__capacites') }}
-    qualify
-        row_number() over (partition by lignes order by millesime desc, capacite_id desc) = 1
-),
 
 lignes as (
     select
         capacite_id,
         places,
+        millesime,
         document,
         mention,
         unnest(string_split(lignes, '+')) as ligne_id
-    from capacites
+    from {{ ref('stg_convention__capacites') }}
+),
+
+capacites as (
+    select distinct
+        lignes.capacite_id,
+        lignes.places,
+        lignes.millesime,
+        lignes.document,
+        lignes.mention,
+        services.service_id
+    from lignes
+    inner join {{ ref('int_lignes_services') }} as services
+        on lignes.ligne_id = services.ligne_id
 )
 
 select
-    lignes.capacite_id,
-    services.service_id,
-    lignes.places as places_groupe,
-    lignes.document,
-    lignes.mention,
-    count(*) over (partition by lignes.capacite_id) as services_groupe
-from lignes
-inner join {{ ref('int_lignes_services') }} as services
-    on lignes.ligne_id = services.ligne_id
+    capacite_id,
+    service_id,
+    places as places_groupe,
+    document,
+    mention,
+    count(*) over (partition by capacite_id) as services_groupe
+from capacites
+qualify
+    row_number() over (partition by service_id order by millesime desc, capacite_id desc) = 1

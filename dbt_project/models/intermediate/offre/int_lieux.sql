@@ -1,16 +1,19 @@
 with
 
--- The town and its postcode come off: a postcode places nothing here.
+-- The town comes off, with its postcode (a postcode places nothing here) or alone at the end; a
+-- street that bears the town's name (« rue de Lille ») keeps it.
 adresses as (
     select
         registre.ligne_id,
         registre.commune_id,
         registre.nom,
-        regexp_replace(
-            regexp_replace(registre.adresse, '[ ,|–-]*\d{5} +\pL[\pL -]*$', ''),
-            '[ -]+' || communes.libelle || '$',
-            ''
-        ) as adresse
+        case
+            when regexp_matches(registre.adresse, '\d{5} +\pL[\pL -]*$')
+                then regexp_replace(registre.adresse, '[ ,|–-]*\d{5} +\pL[\pL -]*$', '')
+            when regexp_matches(registre.adresse, ' (de|du|d[’'']) *' || communes.libelle || '$')
+                then registre.adresse
+            else regexp_replace(registre.adresse, '[ ,–-]* ' || communes.libelle || '$', '')
+        end as adresse
     from {{ ref('int_registre') }} as registre
     inner join {{ ref('int_territoires') }} as communes
         on registre.commune_id = communes.territoire_id

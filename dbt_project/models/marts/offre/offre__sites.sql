@@ -42,7 +42,11 @@ placements as (
     qualify
         row_number() over (
             partition by lieux.site_id
-            order by placements.statut <> 'attesté', placements.lon is null, lieux.ligne_id
+            order by
+                placements.statut <> 'attesté',
+                placements.lon is null,
+                lieux.ligne_id,
+                placements.district_id
         ) = 1
 )
 
