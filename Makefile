@@ -27,7 +27,7 @@ ui: $(VENV)/.run ## Ouvrir l'interface de Dagster sur http://localhost:3000
 	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000
 
 test: $(VENV)/.dev ## Passer tous les tests
-	@$(BIN)/pytest $(if $(PUBLISHED),--donnees-publiees $(PUBLISHED))
+	@$(BIN)/pytest $(if $(PUBLISHED),--donnees-publiees=$(PUBLISHED))
 
 lint: $(VENV)/.dev ## Vérifier le style de Python et de SQL
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/sqlfluff lint -q dbt_project
