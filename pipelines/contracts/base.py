@@ -102,7 +102,7 @@ def count(
     return Field(
         name,
         pl.Int64,
-        r"-?\d{1,18}",
+        r"-?\d+",
         "nombre entier attendu",
         nullable or bool(marks),
         marks or {},
@@ -123,7 +123,7 @@ def amount(
     return Field(
         name,
         pl.Float64,
-        r"-?\d{1,18}([.,]\d+)?([eE]-?\d{1,3})?",
+        r"-?\d+([.,]\d+)?([eE]-?\d{1,3})?",
         "nombre attendu",
         nullable or bool(marks),
         marks or {},

@@ -10,7 +10,7 @@ from pipelines.contracts.base import Contract, amount, code, count, row_rule, te
 IRIS_CODE = r"\d{9}"
 IRIS_RULE = "code IRIS à neuf chiffres"
 COMMUNE_RULE = "code commune à cinq caractères"
-COMMUNE_CODE = r"\d[\dAB]\d{3}"
+COMMUNE_CODE = r"\d[0-9AB]\d{3}"
 
 FILOSOFI_MARKS = {"": "non disponible", "ns": "secret", "nd": "non disponible"}
 AGE_BANDS = ("0002", "0305", "0610", "1117", "1824", "2539", "4054", "5564", "6579", "80p")
@@ -84,9 +84,9 @@ INCOME = Contract(
 EQUIPMENT = Contract(
     fields=(
         code("REG", r"\d{2}", "code région à deux chiffres"),
-        code("DEP", r"\d[\dAB]\d?", "code département"),
+        code("DEP", r"\d[0-9AB]\d?", "code département"),
         code("DEPCOM", COMMUNE_CODE, COMMUNE_RULE),
-        code("DCIRIS", r"\d[\dAB]\d{3}(_\d{4})?", "commune, ou commune_IRIS"),
+        code("DCIRIS", r"\d[0-9AB]\d{3}(_\d{4})?", "commune, ou commune_IRIS"),
         count("AN", minimum=2007, maximum=2100),
         code("TYPEQU", r"[A-G]\d{3}", "type d'équipement de la BPE"),
         count("NB_EQUIP", minimum=1),
