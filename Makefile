@@ -44,12 +44,13 @@ clean: ## Effacer l'environnement et le fichier de travail ; le fichier publié 
 
 # $(1) is a lock. Modules are compiled at once: it halves the start of every command.
 define install
-	@command -v uv >/dev/null \
-		&& { [ -d $(VENV) ] || uv venv -q --python 3.11 $(VENV); } \
-		&& uv pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r $(1) \
-		|| { [ -x $(BIN)/pip ] || $(PYTHON) -m venv --clear $(VENV); \
-			$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r $(1) \
-			&& $(BIN)/python -m compileall -q $(VENV)/lib >/dev/null || true; }
+	@set -e; if command -v uv >/dev/null; then \
+		[ -d $(VENV) ] || uv venv -q --python 3.11 $(VENV); \
+		uv pip install -q --python $(BIN)/python --require-hashes --compile-bytecode -r $(1); \
+	else \
+		[ -x $(BIN)/pip ] || $(PYTHON) -m venv --clear $(VENV); \
+		$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r $(1); \
+	fi
 endef
 
 # The .pth file puts the repository on the path of every command, `dagster` and `dbt` included.
