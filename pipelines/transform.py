@@ -117,10 +117,23 @@ def models() -> dg.AssetsDefinition:
     def build(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-        warehouse.close()
-        results = run_dbt("build", "--exclude-resource-type", "unit_test")
         translator = FrenchTranslator()
         nodes = manifest()["nodes"]
+        chosen = [
+            node
+            for node in nodes.values()
+            if node["resource_type"] == "model"
+            and translator.get_asset_key(node) in context.selected_asset_keys
+        ]
+        # A table that is made anew has to pass its contract anew: until then the gate is shut.
+        tables = [f"{node['schema']}.{node['alias']}" for node in chosen]
+        with warehouse.connect() as connection:
+            connection.execute(
+                "delete from journal.controles_tables where objet in (select unnest(?))", [tables]
+            )
+        warehouse.close()
+        selection = ["--select", *(node["name"] for node in chosen)] if context.is_subset else []
+        results = run_dbt("build", "--exclude-resource-type", "unit_test", *selection)
         built = [result for result in results if result.node.resource_type == "model"]
         tests = [result for result in results if result.node.resource_type == "test"]
         passed = sum(result.status == "pass" for result in tests)
@@ -128,7 +141,14 @@ def models() -> dg.AssetsDefinition:
         with warehouse.connect() as connection:
             columns = _columns(connection)
             rows = [_control(result, nodes) for result in tests]
-            connection.execute("delete from journal.controles where etape = ?", [STAGE])
+            if not context.is_subset:
+                connection.execute("delete from journal.controles where etape = ?", [STAGE])
+            made = [f"{row[0]}.{row[2]}" for row in rows]
+            connection.execute(
+                "delete from journal.controles where etape = ? "
+                "and objet || '.' || controle in (select unnest(?))",
+                [STAGE, made],
+            )
             record(connection, "controles", [], controls_frame(rows))
             offenders = {
                 result.node.unique_id: _offenders(connection, result)
@@ -151,10 +171,12 @@ def models() -> dg.AssetsDefinition:
             )
         for result in tests:
             node = nodes[result.node.unique_id]
-            check = translator.get_asset_key(_tested(node, nodes))
+            check = dg.AssetCheckKey(translator.get_asset_key(_tested(node, nodes)), node["name"])
+            if check not in context.selected_asset_check_keys:
+                continue
             yield dg.AssetCheckResult(
-                asset_key=check,
-                check_name=node["name"],
+                asset_key=check.asset_key,
+                check_name=check.name,
                 passed=result.status == "pass",
                 severity=dg.AssetCheckSeverity.WARN
                 if result.status == "warn"

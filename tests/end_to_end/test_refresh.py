@@ -259,3 +259,46 @@ def instance_of(place: Workplace) -> dg.DagsterInstance:
         for name in ("OBSERVATOIRE_HISTORIQUE", "OBSERVATOIRE_EVENEMENTS")
     }
     return dg.DagsterInstance.from_config(str(ROOT))
+
+
+def alone(place: Workplace, *keys: list[str]) -> list[bool]:
+    """Materialize each asset alone, as from its page in the UI; whether each succeeded."""
+    script = (
+        "import dagster as dg\n"
+        "from pipelines.definitions import defs\n"
+        "job = defs.resolve_job_def('refresh')\n"
+        "with dg.DagsterInstance.get() as instance:\n"
+        f"    for key in {list(keys)!r}:\n"
+        "        done = job.execute_in_process(\n"
+        "            instance=instance, raise_on_error=False,\n"
+        "            asset_selection=[dg.AssetKey(key)])\n"
+        "        print('FAIT', done.success)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=place.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = [line for line in done.stdout.splitlines() if line.startswith("FAIT")]
+    assert len(said) == len(keys), done.stderr
+    return [line == "FAIT True" for line in said]
+
+
+def test_one_table_made_anew_passes_its_contract_and_can_be_published(place: Workplace) -> None:
+    before = place.published.stat().st_ino
+    assert alone(
+        place, ["besoin", "familles"], ["qualite", "controles"], ["publication", "observatoire"]
+    ) == [True, True, True]
+    assert place.published.stat().st_ino != before
+
+
+def test_the_gate_is_shut_while_a_table_has_not_passed_its_contract(place: Workplace) -> None:
+    before = place.published.read_bytes()
+    with duckdb.connect(str(place.build)) as connection:
+        connection.execute("delete from journal.controles_tables where objet = 'besoin.familles'")
+    assert alone(place, ["publication", "observatoire"]) == [False]
+    assert place.published.read_bytes() == before
+    assert place.refresh().returncode == 0
