@@ -5,6 +5,7 @@ the frame that enters the build file, where cells have types. The cast stands be
 is never lenient: a cell that the first stage let through is one that the cast understands.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -31,10 +32,11 @@ FINDINGS = {
 
 _FAILURES = {"ligne": pl.Int64, "column": pl.String, "value": pl.String, "rule": pl.String}
 
+KEY_RULE = "clé en double"
 _FRENCH_RULES = {
     "not_nullable": "valeur obligatoire",
     "column_in_dataframe": "colonne attendue, absente de l'en-tête",
-    "multiple_fields_uniqueness": "clé en double",
+    "multiple_fields_uniqueness": KEY_RULE,
 }
 
 
@@ -276,8 +278,22 @@ def failures(
             pl.col("failure_case").cast(pl.String).alias("value"),
             pl.col("check").cast(pl.String).replace(_FRENCH_RULES).alias("rule"),
         )
-        return typed
+        values = [
+            _row_name(value, schema.unique or ()) if rule == KEY_RULE else _shortened(value)
+            for value, rule in typed.select("value", "rule").iter_rows()
+        ]
+        return typed.with_columns(pl.Series("value", values, dtype=pl.String))
     return pl.DataFrame(schema=_FAILURES)
+
+
+def _row_name(case: str, key: Sequence[str]) -> str:
+    """What a message calls a row that repeats a key: that key. pandera gives the row, as JSON."""
+    row = json.loads(case)
+    return ", ".join(f"{name} = {row[name]}" for name in key)
+
+
+def _shortened(case: str | None, most: int = 300) -> str | None:
+    return case if case is None or len(case) <= most else f"{case[:most]}…"
 
 
 def number(value: float) -> str:
@@ -352,7 +368,7 @@ def _findings(
     found: pl.DataFrame, stage: str, contract: Contract, file: str, names: Mapping[str, str]
 ) -> pl.DataFrame:
     severity = (
-        pl.when(pl.col("rule") == _FRENCH_RULES["multiple_fields_uniqueness"])
+        pl.when(pl.col("rule") == KEY_RULE)
         .then(pl.lit("arrêt"))
         .otherwise(pl.lit(contract.bad_row))
     )

@@ -375,7 +375,7 @@ BROKEN = (
         put("France", 6, 0, "F"),
         (5, 6),
         "CODGEO",
-        '"F"',
+        "codgeo = F",
         KEY_RULE,
         stops=True,
     ),
