@@ -204,24 +204,34 @@ def swap(source: Path, target: Path) -> int:
         The size of the published file, in bytes.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".{target.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
+    # One name for all refreshes: what a killed one left is written over by the next.
+    fresh = target.with_name(f".{target.name}.nouveau")
+    _discard(fresh)
     try:
         write(source, fresh)
         with fresh.open("rb") as file:
             os.fsync(file.fileno())
         # A log left beside a replaced file would be replayed on it, and make it unreadable.
-        target.with_name(f"{target.name}.wal").unlink(missing_ok=True)
+        _log_of(target).unlink(missing_ok=True)
         fresh.replace(target)
     finally:
-        fresh.unlink(missing_ok=True)
-        fresh.with_name(f"{fresh.name}.wal").unlink(missing_ok=True)
+        _discard(fresh)
     folder = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
     return target.stat().st_size
+
+
+def _log_of(file: Path) -> Path:
+    """Where DuckDB keeps what it has not yet written into a file."""
+    return file.with_name(f"{file.name}.wal")
+
+
+def _discard(file: Path) -> None:
+    file.unlink(missing_ok=True)
+    _log_of(file).unlink(missing_ok=True)
 
 
 def write(source: Path, fresh: Path) -> None:
