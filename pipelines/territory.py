@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines import documents
 from pipelines.settings import sources_dir
@@ -56,6 +56,15 @@ class Territory(BaseModel):
     convention: Convention
     communes: tuple[Commune, ...] = Field(min_length=1)
     references: tuple[Reference, ...] = ()
+
+    @model_validator(mode="after")
+    def _districts_are_the_first_digits_of_their_iris(self) -> "Territory":
+        size = self.chiffres_du_code_district
+        for commune in self.communes:
+            for district in commune.districts:
+                if not (district.isdigit() and len(district) == size):
+                    raise ValueError(f"district {district} : {size} chiffres attendus")
+        return self
 
     def frame(self) -> pl.DataFrame:
         """One row a territory; a district has no label of its own here: Insee gives it."""

@@ -144,13 +144,12 @@ def models() -> dg.AssetsDefinition:
         with warehouse.connect() as connection:
             columns = _columns(connection)
             rows = [_control(result, nodes) for result in tests]
-            if not context.is_subset:
-                connection.execute("delete from journal.controles where etape = ?", [STAGE])
+            # A whole run also forgets the tests that the project no longer has.
             made = [f"{row[0]}.{row[2]}" for row in rows]
             connection.execute(
                 "delete from journal.controles where etape = ? "
-                "and objet || '.' || controle in (select unnest(?))",
-                [STAGE, made],
+                "and (? or objet || '.' || controle in (select unnest(?)))",
+                [STAGE, not context.is_subset, made],
             )
             record(connection, "controles", [], controls_frame(rows))
             offenders = {

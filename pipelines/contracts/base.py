@@ -200,10 +200,6 @@ class Admission:
         """The findings for which a row was set aside."""
         return self.findings.filter(pl.col("gravite") == "rejet")
 
-    def of_stage(self, stage: str) -> pl.DataFrame:
-        """The findings of one stage."""
-        return self.findings.filter(pl.col("etape") == stage)
-
 
 def admit(
     frame: pl.DataFrame,

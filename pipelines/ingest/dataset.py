@@ -14,8 +14,6 @@ from pipelines.errors import SourceError
 from pipelines.ingest.layouts import Layout
 from pipelines.sources import SourceFile
 
-PROVENANCE = ("source_id", "ligne", "millesime", "edition")
-
 
 def unchanged(frame: pl.DataFrame) -> pl.DataFrame:
     """The shape of a data set that enters as it is published."""

@@ -105,3 +105,9 @@ def test_a_territory_in_latin_1_is_told(tmp_path: Path) -> None:
     (tmp_path / "territoire.yml").write_bytes("libelle: Hélène".encode("latin-1"))
     with pytest.raises(SourceError, match=r"territoire\.yml"):
         territory.load(tmp_path)
+
+
+def test_a_district_has_as_many_digits_as_the_rule_says(tmp_path: Path) -> None:
+    root = written(tmp_path, communes=[COMMUNE | {"districts": ["593502"]}])
+    with pytest.raises(SourceError, match="district 593502 : 7 chiffres attendus"):
+        territory.load(root)

@@ -214,8 +214,7 @@ def test_a_rule_between_columns_accuses_its_rows_alone() -> None:
 
 def test_a_cell_is_accused_once_and_not_again_at_the_next_stage() -> None:
     admission = held([("a1", "-x", "1"), ("a2", "-1", "1")])
-    assert admission.of_stage("lecture")["ligne"].to_list() == [2]
-    assert admission.of_stage("entrée")["ligne"].to_list() == [3]
+    assert admission.findings.select("etape", "ligne").rows() == [("lecture", 2), ("entrée", 3)]
 
 
 ROWS: list[Row] = [("a1", "1", "1,5"), ("a2", "2", "2.5"), ("a3", "2", "4")]
