@@ -1,7 +1,7 @@
 """A YAML document held to its model, and what is wrong with it said in French."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -44,9 +44,17 @@ def load(path: Path, name: str, model: type[Model]) -> Model:
     Raises:
         SourceError: the file is absent, is not UTF-8 or YAML, or is not what the model says.
     """
+    return validate(read(path, name), name, model)
+
+
+def read(path: Path, name: str) -> Any:
+    """What the document at `path` says, unchecked.
+
+    Raises:
+        SourceError: the file is absent, or is not UTF-8 or YAML.
+    """
     try:
-        content = yaml.load(path.read_bytes().decode("utf-8-sig"), yaml.CSafeLoader)
-        return model.model_validate(content)
+        return yaml.load(path.read_bytes().decode("utf-8-sig"), yaml.CSafeLoader)
     except FileNotFoundError as error:
         raise SourceError(
             name, "dossier sources/", "le fichier est absent", "le rétablir depuis le dépôt"
@@ -62,6 +70,16 @@ def load(path: Path, name: str, model: type[Model]) -> Model:
         raise SourceError(
             name, "fichier entier", "YAML illisible", "vérifier les deux-points et les retraits"
         ) from error
+
+
+def validate(content: Any, name: str, model: type[Model]) -> Model:
+    """What a document says, as its model.
+
+    Raises:
+        SourceError: it is not what the model says.
+    """
+    try:
+        return model.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

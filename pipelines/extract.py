@@ -18,7 +18,7 @@ import json
 import math
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -32,8 +32,6 @@ import xlsxwriter
 import yaml
 
 TERRITORY = "59350"
-BIRTHS_ORIGIN = "naissances domiciliées à Lille, Insee"
-LICENCE = "Licence Ouverte / Etalab 2.0"
 DISTRICT_DIGITS = 7
 SIMPLIFICATION_M = 10.0  # square root of the area under which a vertex goes
 EQUATOR_M, ECCENTRICITY2 = 6_378_137.0, 0.00669438  # WGS84
@@ -44,60 +42,43 @@ Row = tuple[str | None, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Extract:
-    """One file of ``sources/``: how it is made, and what its sidecar says."""
+    """One file of ``sources/``: how it is made, and what its sidecar says.
+
+    ``publication`` is its entry of the catalogue, which says the rest; ``own`` is what differs from
+    it, and ``checks`` the figures that hold for the extract alone.
+    """
 
     target: str
     make: Make
-    dataset: str
-    publisher: str
-    title: str
-    vintage: int
-    edition: str
-    page: str
+    publication: str
     kept: str
-    period: str | None = None
+    own: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[Mapping[str, Any], ...] = ()
 
     def fiche(self, content: bytes) -> str:
         """The sidecar of ``content``, in French, keys in the order of the contract."""
-        return yaml.safe_dump(
-            {
-                "jeu": self.dataset,
-                "producteur": self.publisher,
-                "titre": self.title,
-                "millesime": self.vintage,
-                "edition": self.edition,
-                "couverture": self.period,
-                "page": self.page,
-                "licence": LICENCE,
-                "extrait": self.kept,
-                "octets": len(content),
-                "sha256": hashlib.sha256(content).hexdigest(),
-                "chiffres_de_controle": [dict(check) for check in self.checks],
-            },
-            allow_unicode=True,
-            sort_keys=False,
-            width=100,
-        )
-
-
-def total(
-    column: str, expected: float, origin: str, tolerance: float = 0, **where: str
-) -> dict[str, Any]:
-    """A check figure: the sum of ``column`` over the rows where each column has its value."""
-    return {
-        "colonne": column,
-        "ou": where,
-        "mesure": "somme",
-        "attendu": expected,
-        "tolerance": tolerance,
-        "origine": origin,
-    }
+        said: dict[str, Any] = {
+            "publication": self.publication,
+            **self.own,
+            "extrait": self.kept,
+            "octets": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        if self.checks:
+            said["chiffres_de_controle"] = [dict(check) for check in self.checks]
+        return yaml.safe_dump(said, allow_unicode=True, sort_keys=False, width=100)
 
 
 def count(column: str, expected: int, origin: str, **where: str) -> dict[str, Any]:
     """A check figure: the number of rows where each column has its value."""
-    return total(column, expected, origin, 0, **where) | {"mesure": "lignes"}
+    return {
+        "colonne": column,
+        "ou": where,
+        "mesure": "lignes",
+        "attendu": expected,
+        "tolerance": 0,
+        "origine": origin,
+    }
 
 
 # --- delimited text -----------------------------------------------------------------------------
@@ -270,10 +251,6 @@ def districts(source: str, reference: str, published: Path) -> bytes:
 
 # --- the extracts -------------------------------------------------------------------------------
 
-INSEE = "Insee"
-CNAF = "Caisse nationale des allocations familiales (Cnaf)"
-STATISTICS = "https://www.insee.fr/fr/statistiques"
-CAF_DATA = "https://data.caf.fr/explore/dataset"
 COUNTED = "comptage dans le fichier publié"
 ROWS = "les 110 IRIS de la commune 59350"
 RESTORED = (
@@ -309,17 +286,11 @@ def _beneficiaries(year: int, published_rows: int) -> Extract:
             path,
             keep={"CODGEO": TERRITORY},
             columns="CODGEO NOTE A PERCOU AI AM ACSSENF ACAVENF AC3ENF ENF ENF_2 ENF_3_5 ENF_6_10"
-            " ENF_11_14 ENF_15_17",
+            " ENF_11_14 ENF_15_17 ENF_18_24",
         ),
-        dataset="caf_allocataires",
-        publisher="Cnaf et Insee",
-        title=f"Données sur les allocataires des Caf à l'IRIS au 31 décembre {year}",
-        vintage=year,
-        edition=f"allocataires au 31 décembre {year}",
-        page=f"{STATISTICS}/6679585",
-        kept=f"{ROWS}, 15 colonnes sur 23 ; valeurs inchangées : NOTE différente de 0, ligne "
-        "masquée ; case vide, effectif de 0 à 4. La page citée est celle de la collection, "
-        "qui présente un millésime plus récent",
+        publication=f"caf_allocataires_{year}",
+        kept=f"{ROWS}, 16 colonnes sur 23 ; valeurs inchangées : NOTE différente de 0, ligne "
+        "masquée ; case vide, effectif que le secret masque",
         checks=(
             count("CODGEO", 110, COUNTED),
             count(
@@ -332,6 +303,21 @@ def _beneficiaries(year: int, published_rows: int) -> Extract:
     )
 
 
+def _income(year: int, published_rows: int) -> Extract:
+    """Disposable income by IRIS: one file a year, one layout; the year is in the column names."""
+    path = f"insee/BASE_TD_FILO_DISP_IRIS_20{year}.csv"
+    names = ("DISP_TP60", "DISP_Q1", "DISP_MED", "DISP_Q3", "DISP_NOTE")
+    columns = " ".join(f"{name}{year}" for name in names)
+    return Extract(
+        target=path,
+        make=table(path, keep={"COM": TERRITORY}, columns=f"IRIS LIBIRIS COM LIBCOM {columns}"),
+        publication=f"insee_filosofi_20{year}",
+        kept=f"les {published_rows} IRIS publiés de la commune 59350 (sur 110), 9 colonnes sur 32 ;"
+        " valeurs, virgule décimale et marques de valeur manquante inchangées",
+        checks=(count("IRIS", published_rows, COUNTED),),
+    )
+
+
 EXTRACTS = (
     Extract(
         target="insee/base-ic-evol-struct-pop-2019.csv",
@@ -341,17 +327,8 @@ EXTRACTS = (
             columns="IRIS COM TYP_IRIS LAB_IRIS P19_POP P19_POP0002 P19_POP0305 P19_POP0610"
             " P19_POP1117 P19_POP1824 P19_POP2539 P19_POP4054 P19_POP5564 P19_POP6579 P19_POP80P",
         ),
-        dataset="insee_population",
-        publisher=INSEE,
-        title="Population en 2019 – Recensement de la population – Base infracommunale (IRIS)",
-        vintage=2019,
-        edition="RP 2019, géographie 2021",
-        page=f"{STATISTICS}/6543200",
+        publication="insee_population_2019",
         kept=f"{ROWS}, 15 colonnes (population et ses dix tranches d'âge) ; valeurs inchangées",
-        checks=(
-            total("P19_POP", 234475, "population municipale légale 2019 de 59350", tolerance=0.5),
-            count("IRIS", 110, COUNTED),
-        ),
     ),
     Extract(
         target="insee/base-ic-couples-familles-menages-2019.csv",
@@ -361,34 +338,35 @@ EXTRACTS = (
             columns="IRIS COM C19_MEN C19_FAM C19_COUPAENF C19_FAMMONO C19_COUPSENF C19_NE24F0"
             " C19_NE24F1 C19_NE24F2 C19_NE24F3 C19_NE24F4P",
         ),
-        dataset="insee_familles",
-        publisher=INSEE,
-        title="Couples - Familles - Ménages en 2019 – Recensement de la population – "
-        "Base infracommunale (IRIS)",
-        vintage=2019,
-        edition="RP 2019, exploitation complémentaire, géographie 2021",
-        page=f"{STATISTICS}/6543224",
+        publication="insee_familles_2019",
         kept=f"{ROWS}, 12 colonnes ; valeurs inchangées",
-        checks=(count("IRIS", 110, COUNTED),),
+    ),
+    _income(18, published_rows=93),
+    _income(19, published_rows=94),
+    Extract(
+        target="insee/FILO2019_DISP_COM.csv",
+        make=table(
+            "insee/FILO2019_DISP_COM.csv",
+            keep={"CODGEO": TERRITORY},
+            columns="CODGEO LIBGEO NBMEN19 NBPERS19 Q119 Q219 Q319",
+        ),
+        publication="insee_filosofi_communes_2019",
+        kept="la ligne de la commune 59350, 7 colonnes sur 29 ; valeurs et virgule décimale "
+        "inchangées",
+        checks=(count("CODGEO", 1, COUNTED),),
     ),
     Extract(
-        target="insee/BASE_TD_FILO_DISP_IRIS_2019.csv",
+        target="insee/qpv_DEMO_2019.csv",
         make=table(
-            "insee/BASE_TD_FILO_DISP_IRIS_2019.csv",
-            keep={"COM": TERRITORY},
-            columns="IRIS LIBIRIS COM LIBCOM DISP_TP6019 DISP_Q119 DISP_MED19 DISP_Q319"
-            " DISP_NOTE19",
+            "caf/qpv_DEMO_2019.csv",
+            keep={"CODGEO": ("QP059073", "QP059074", "QP059075", "QP059076", "QP059080")},
+            columns="CODGEO LIBGEO POP_MUN POP_COM_QP POP_COM LIB_COM TX_TOT_0A24 A PERCOU AM"
+            " ACAVENF AC3ENF ENF ENF_2 ENF_3_5 ENF_6_10 ENF_11_14 ENF_15_17 NOTE_CNAF",
         ),
-        dataset="insee_filosofi",
-        publisher=INSEE,
-        title="Revenus, pauvreté et niveau de vie en 2019 (IRIS) – Fichier localisé social et "
-        "fiscal (Filosofi), revenu disponible",
-        vintage=2019,
-        edition="Filosofi 2019, revenu disponible",
-        page=f"{STATISTICS}/6049648",
-        kept="les 94 IRIS publiés de la commune 59350 (sur 110), 9 colonnes sur 32 ; valeurs, "
-        "virgule décimale et marques de valeur manquante inchangées",
-        checks=(count("IRIS", 94, COUNTED),),
+        publication="insee_qpv_2019",
+        kept="les cinq quartiers prioritaires situés à Lille, en tout ou partie, 19 colonnes ; "
+        "espaces de milliers, virgule décimale et cases vides inchangés",
+        checks=(count("CODGEO", 5, COUNTED),),
     ),
     Extract(
         target="insee/bpe19_ensemble.csv",
@@ -396,19 +374,10 @@ EXTRACTS = (
             "insee/bpe19_ensemble_csv.zip",
             keep={"DEPCOM": TERRITORY, "TYPEQU": ("D502", "C101", "C102", "C104", "C105")},
         ),
-        dataset="insee_bpe",
-        publisher=INSEE,
-        title="Base permanente des équipements 2019 – dénombrement de l'ensemble des équipements",
-        vintage=2019,
-        edition="BPE 2019, fichier ensemble",
-        page=f"{STATISTICS}/3568629",
+        publication="insee_bpe_2019",
         kept="lignes de la commune 59350 pour cinq types d'équipement : D502 accueil du jeune "
         "enfant, C101 et C102 écoles maternelles, C104 et C105 écoles élémentaires (ni C102 ni "
         "C105 à Lille) ; les sept colonnes, valeurs inchangées",
-        checks=tuple(
-            total("NB_EQUIP", expected, "total communal de la BPE 2019 pour 59350", TYPEQU=kind)
-            for kind, expected in {"D502": 61, "C101": 43, "C104": 66}.items()
-        ),
     ),
     Extract(
         target="insee/naissances_domiciliees_annuelles.xlsx",
@@ -419,20 +388,10 @@ EXTRACTS = (
             Sheet("DEP", header=4, starts="59", numbers=2),
             Sheet("France", header=4, starts="F", numbers=2),
         ),
-        dataset="insee_naissances",
-        publisher=INSEE,
-        title="Naissances de 2008 à 2024 – État civil – Nombre de naissances annuelles domiciliées",
-        vintage=2024,
-        edition="état civil, classeur du 9 septembre 2025, géographie 2025",
-        period="2008-2024",
-        page=f"{STATISTICS}/1893255",
+        publication="insee_naissances_2024",
         kept="feuilles COM (ligne 59350), DEP (ligne 59) et France (toutes ses lignes), avec leurs "
         "titres, leur en-tête en ligne 4 et leurs notes, et feuille Métadonnées ; les autres "
         "feuilles et la mise en forme sont laissées",
-        checks=(
-            {"feuille": "COM"} | total("2019", 3134, BIRTHS_ORIGIN, CODGEO=TERRITORY),
-            {"feuille": "COM"} | total("2024", 2206, BIRTHS_ORIGIN, CODGEO=TERRITORY),
-        ),
     ),
     Extract(
         target=IRIS_REFERENCE,
@@ -440,19 +399,12 @@ EXTRACTS = (
             IRIS_REFERENCE,
             Sheet("Emboitements_IRIS", header=6, key=4, starts=TERRITORY),
             Sheet("Zones_supra_IRIS", header=6, key=1, starts=TERRITORY, numbers=3),
+            Sheet("Modifications_IRIS", header=6, key=5, starts=TERRITORY, numbers=9),
         ),
-        dataset="insee_iris",
-        publisher=INSEE,
-        title="Liste des IRIS au 1er janvier 2023 – emboîtements des IRIS et grands quartiers",
-        vintage=2023,
-        edition="mise en ligne du 13 juillet 2023, géographie 2023",
-        page="https://www.insee.fr/fr/information/7708995",
-        kept="feuilles Emboitements_IRIS (110 IRIS de la commune 59350) et Zones_supra_IRIS (ses "
-        "17 grands quartiers), en-tête en ligne 6 ; les autres feuilles et la mise en forme sont "
-        "laissées",
-        checks=(
-            {"feuille": "Emboitements_IRIS"} | count("CODE_IRIS", 110, COUNTED, DEPCOM=TERRITORY),
-        ),
+        publication="insee_iris_2023",
+        kept="feuilles Emboitements_IRIS (110 IRIS de la commune 59350), Zones_supra_IRIS (ses 17 "
+        "grands quartiers) et Modifications_IRIS (aucune depuis 2019), en-tête en ligne 6 ; les "
+        "autres feuilles et la mise en forme sont laissées",
     ),
     _beneficiaries(2019, published_rows=88),
     _beneficiaries(2020, published_rows=91),
@@ -465,15 +417,8 @@ EXTRACTS = (
             official=f"{OFFICIAL_KEYS} pl_psu_col_com pl_hors_psu_col_com pl_eaje_com"
             " pl_prescol_com pl_am_ind_com pl_gad_ind_com pl_ind_com tot_offre_com",
         ),
-        dataset="caf_places",
-        publisher=CNAF,
-        title="Nombre de places offertes pour les enfants de moins de 3 ans [Communal]",
-        vintage=2022,
-        edition="offre théorique de décembre, communes de plus de 10 000 habitants",
-        period="2017-2022",
-        page=f"{CAF_DATA}/nbpla_pe_com/",
+        publication="caf_places_2022",
         kept=RESTORED,
-        checks=(total("tot_offre_com", 4993, "Cnaf, 59350, décembre 2019", annee="2019"),),
     ),
     Extract(
         target="caf/taux_couverture_pe_com.csv",
@@ -484,25 +429,13 @@ EXTRACTS = (
             official=f"{OFFICIAL_KEYS} txcouv_psu_col_com txcouv_hors_psu_col_com txcouv_eaje_com"
             " txcouv_prescol_com txcouv_am_ind_com txcouv_gad_ind_com txcouv_ind_com txcouv_com",
         ),
-        dataset="caf_couverture",
-        publisher=CNAF,
-        title="Taux de couverture d'accueil du jeune enfant [Communal]",
-        vintage=2022,
-        edition="offre théorique de décembre, communes de plus de 10 000 habitants",
-        period="2017-2022",
-        page=f"{CAF_DATA}/txcouv_pe_com/",
+        publication="caf_couverture_2022",
         kept=RESTORED,
-        checks=(total("txcouv_com", 61.8, "Cnaf, 59350, décembre 2019", annee="2019"),),
     ),
     Extract(
         target="geo/iris_centroides.csv",
         make=partial(centroids, IRIS_SHAPES),
-        dataset="geo_iris",
-        publisher="IGN et Insee",
-        title="Contours... IRIS® – édition 2020",
-        vintage=2020,
-        edition="Contours... IRIS 2020, WGS84",
-        page="https://geoservices.ign.fr/contoursiris",
+        publication="ign_contours_iris_2020",
         kept=f"{ROWS} : un point intérieur à chaque polygone (le centroïde s'il y tombe, sinon un "
         "point représentatif), longitude et latitude à 6 décimales ; surface en km² calculée dans "
         "une projection équirectangulaire locale (échelles de l'ellipsoïde WGS84 à la latitude "
@@ -512,15 +445,45 @@ EXTRACTS = (
     Extract(
         target="geo/districts.geojson",
         make=partial(districts, IRIS_SHAPES, IRIS_REFERENCE),
-        dataset="geo_districts",
-        publisher="IGN et Insee",
-        title="Contours... IRIS® – édition 2020, réunis par grand quartier",
-        vintage=2020,
-        edition="Contours... IRIS 2020, libellés de la liste des IRIS 2023, WGS84",
-        page="https://geoservices.ign.fr/contoursiris",
+        publication="ign_contours_iris_2020",
+        own={
+            "jeu": "geo_districts",
+            "titre": "Contours... IRIS® – édition 2020, réunis par grand quartier",
+            "edition": "Contours... IRIS 2020, libellés de la liste des IRIS 2023, WGS84",
+        },
         kept="les 110 IRIS de la commune 59350 réunis en 17 grands quartiers (sept premiers "
         f"chiffres du code) ; contours simplifiés au seuil de {SIMPLIFICATION_M:.0f} m sans "
         "séparer les limites communes, coordonnées à 5 décimales",
+    ),
+    Extract(
+        target="geo/adresses_localisees.csv",
+        make=table(
+            "equipements/adresses_localisees_lille.csv",
+            keep={"iris": TERRITORY},
+            columns="address_norm lon lat source",
+            official="adresse lon lat source",
+        ),
+        publication="mel_adresses_2022",
+        kept="fichier dérivé de plusieurs fichiers de la métropole, que la colonne source abrège : "
+        "établissements d'enseignement (adresse-et-g), monuments historiques (monuments-hi), "
+        "stations V'Lille (vlille-realt), bibliothèques (bibliotheque) ; adresses de la commune "
+        "59350 récrites en minuscules sans accent, points WGS84 inchangés, toutes les lignes",
+        checks=(count("adresse", 676, COUNTED),),
+    ),
+    Extract(
+        target="education/etablissements.csv",
+        make=table(
+            "equipements/etablissements_enseignement_2022.lille.csv",
+            keep={"code_commune": TERRITORY},
+            columns="numero_uai appellation_officielle patronyme_uai secteur_public_prive_libe"
+            " adresse_uai code_commune libelle_commune latitude longitude appariement localisation"
+            " nature_uai nature_uai_libe etat_etablissement",
+        ),
+        publication="education_etablissements_2022",
+        kept="162 établissements de la commune 59350, Hellemmes et Lomme compris ; 14 colonnes, "
+        "valeurs inchangées ; les points ne sont pas tous justes (colonne localisation, et rues de "
+        "même nom à Lille et à Hellemmes)",
+        checks=(count("numero_uai", 162, COUNTED),),
     ),
 )
 

@@ -1,8 +1,10 @@
-"""The catalogue: every file under `sources/`, with the sidecar that says what it is.
+"""The catalogue of sources: what publishers offer, and the files of it that are here.
 
-A sidecar (`<file>.fiche.yml`) names the publisher, the vintage, the licence, what the extract
-keeps, its fingerprint and the figures that the publisher gives elsewhere and that the file must
-reproduce. A file without a sidecar is not a source.
+`sources/catalogue.yml` pins every publication: publisher, title, vintage, edition, licence, page,
+address, fingerprint. A file under `sources/` that is our own extract or transcription has a sidecar
+(`<file>.fiche.yml`): the publication that it comes from, what it keeps of it, its own fingerprint.
+What a sidecar does not say, its publication says. `pipelines.ingest.arrivals` adds the files that
+were dropped or downloaded, which have no sidecar.
 """
 
 import hashlib
@@ -11,16 +13,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from pipelines import documents
 from pipelines.errors import SourceError
-from pipelines.settings import sources_dir
+from pipelines.settings import convention_dir, sources_dir
 
 SUFFIX = ".fiche.yml"
+CATALOGUE = "catalogue.yml"
+# What describes the sources and is not one of them.
+DESCRIPTIONS = (CATALOGUE, "eponymes.yml", "territoire.yml")
+
+State = Literal["extrait", "déposé", "téléchargé"]
+Encoding = Literal["utf-8", "utf-16", "windows-1252", "iso-8859-1", "iso-8859-15", "cp850"]
 
 
 class CheckFigure(BaseModel):
@@ -43,8 +51,12 @@ class CheckFigure(BaseModel):
         return self
 
 
-class Fiche(BaseModel):
-    """The sidecar of one file."""
+class Provenance(BaseModel):
+    """What is known of where a file comes from.
+
+    `geographie` is the year of the commune and IRIS codes. `encodage` is that of the text, where
+    it is not UTF-8. `membre` is the file to read in an archive that holds several.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,48 +65,121 @@ class Fiche(BaseModel):
     titre: str = Field(min_length=10)
     millesime: int = Field(ge=1990, le=2100)
     edition: str = Field(min_length=3)
-    couverture: str | None
+    geographie: int | None = Field(default=None, ge=1990, le=2100)
+    couverture: str | None = None
     page: str | None = Field(pattern=r"^https://")
     licence: str = Field(min_length=5)
+    membre: str | None = None
+    encodage: Encoding = "utf-8"
+    chiffres_de_controle: tuple[CheckFigure, ...] = ()
+
+
+class Publication(Provenance):
+    """One entry of the catalogue: a file that a publisher offers.
+
+    `octets` and `sha256` are those of the data file, out of its archive; absent, they are not yet
+    pinned: no file at hand is the whole one, byte for byte.
+    """
+
+    adresse: str | None = Field(pattern=r"^https://")
+    octets: int | None = Field(default=None, ge=1)
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+
+
+class _Catalogue(RootModel[dict[str, Publication]]):
+    """The whole catalogue, by the identifier of each publication."""
+
+
+class Fiche(Provenance):
+    """What is known of one file that is here."""
+
+    publication: str | None = None
     extrait: str = Field(min_length=10)
     octets: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    chiffres_de_controle: tuple[CheckFigure, ...]
+
+
+@dataclass(frozen=True)
+class CataloguedFile:
+    """A publication with its identifier, as what fetches it wants it."""
+
+    publication_id: str
+    publication: Publication
+
+    @property
+    def titre(self) -> str:
+        """The title that the publisher gives."""
+        return self.publication.titre
+
+    @property
+    def adresse(self) -> str | None:
+        """The address of the file."""
+        return self.publication.adresse
+
+    @property
+    def membre(self) -> str | None:
+        """The file to read in the archive."""
+        return self.publication.membre
+
+    @property
+    def octets(self) -> int | None:
+        """The size of the data file, if pinned."""
+        return self.publication.octets
+
+    @property
+    def sha256(self) -> str | None:
+        """The fingerprint of the data file, if pinned."""
+        return self.publication.sha256
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file and its sidecar."""
+    """A file, what is known of it, and how it came."""
 
     path: Path
     root: Path
     fiche: Fiche
+    state: State = "extrait"
 
     @property
     def source_id(self) -> str:
-        """The path below `sources/`: how tables and messages name the file."""
+        """The path below `sources/` (or the cache): how tables and messages name the file."""
         return self.path.relative_to(self.root).as_posix()
 
     @property
     def sha256(self) -> str:
         """The fingerprint of the file as it is now."""
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        return fingerprint_of(self.path)
 
     @property
     def as_described(self) -> bool:
         """Whether the file is, byte for byte, the one that its sidecar describes."""
-        return self.sha256 == self.fiche.sha256
+        return self.state != "extrait" or self.sha256 == self.fiche.sha256
+
+
+def publications(root: Path | None = None) -> dict[str, CataloguedFile]:
+    """Every publication of the catalogue, by its identifier.
+
+    Raises:
+        SourceError: the catalogue is absent or not valid.
+    """
+    path = (root or sources_dir()) / CATALOGUE
+    if not path.is_file():
+        return {}
+    return _publications(path, path.stat().st_mtime_ns)
 
 
 def catalogue(root: Path | None = None) -> tuple[SourceFile, ...]:
-    """Every source below `root`, in the order of its path.
+    """Every file below `root` that has a sidecar, in the order of its path.
 
     Raises:
         SourceError: a sidecar that is not valid, or that describes no file.
     """
     root = root or sources_dir()
+    known = publications(root)
+    pins = (root / CATALOGUE).stat().st_mtime_ns if known else 0
     files = []
-    for sidecar in sorted(root.rglob(f"*{SUFFIX}")):
+    for sidecar in (path for path in _files(root) if path.name.endswith(SUFFIX)):
         path = sidecar.with_name(sidecar.name.removesuffix(SUFFIX))
         name = sidecar.relative_to(root).as_posix()
         if not path.is_file():
@@ -104,8 +189,21 @@ def catalogue(root: Path | None = None) -> tuple[SourceFile, ...]:
                 f"{path.name} est absent",
                 "déposer le fichier à côté de sa fiche, ou retirer la fiche",
             )
-        files.append(SourceFile(path, root, _fiche(sidecar, name, sidecar.stat().st_mtime_ns)))
+        fiche = _fiche(sidecar, sidecar.stat().st_mtime_ns, root, pins)
+        files.append(SourceFile(path, root, fiche))
     return tuple(files)
+
+
+def undescribed(root: Path | None = None) -> tuple[Path, ...]:
+    """The files below `root` that have no sidecar: those that were dropped there."""
+    return tuple(
+        path
+        for path in _files(root or sources_dir())
+        if not path.name.endswith(SUFFIX)
+        and path.name not in DESCRIPTIONS
+        and not path.name.startswith((".", "~"))
+        and not path.with_name(path.name + SUFFIX).is_file()
+    )
 
 
 def files_of(jeu: str, files: Iterable[SourceFile]) -> tuple[SourceFile, ...]:
@@ -118,10 +216,16 @@ def fingerprint(root: Path | None = None) -> str:
     """One fingerprint for the whole folder: it changes when any file does."""
     root = root or sources_dir()
     digest = hashlib.sha256()
-    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+    for path in _files(root):
         digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(fingerprint_of(path).encode())
     return digest.hexdigest()
+
+
+def fingerprint_of(path: Path) -> str:
+    """The fingerprint of one file."""
+    state = path.stat()
+    return _fingerprint(path, state.st_mtime_ns, state.st_size)
 
 
 def seal(path: Path) -> None:
@@ -135,9 +239,47 @@ def seal(path: Path) -> None:
     )
 
 
+def _files(root: Path) -> list[Path]:
+    """The files below `root`, those of other conventions left aside."""
+    others, own = root / "conventions", convention_dir(root)
+    return sorted(
+        path
+        for path in root.rglob("*")
+        if path.is_file() and (not path.is_relative_to(others) or path.is_relative_to(own))
+    )
+
+
 @cache
-def _fiche(sidecar: Path, name: str, _modified_ns: int) -> Fiche:
-    return documents.load(sidecar, name, Fiche)
+def _publications(path: Path, _modified_ns: int) -> dict[str, CataloguedFile]:
+    content = documents.load(path, path.name, _Catalogue).root
+    return {name: CataloguedFile(name, publication) for name, publication in content.items()}
+
+
+@cache
+def _fiche(sidecar: Path, _modified_ns: int, root: Path, _catalogue_modified_ns: int) -> Fiche:
+    name = sidecar.relative_to(root).as_posix()
+    said = documents.read(sidecar, name)
+    if not isinstance(said, dict) or "publication" not in said:
+        return documents.validate(said, name, Fiche)
+    entry = publications(root).get(said["publication"])
+    if entry is None:
+        raise SourceError(
+            name,
+            "clé publication",
+            f"le catalogue n'a pas d'entrée {said['publication']}",
+            f"l'ajouter à {CATALOGUE}, ou nommer une de ses entrées",
+        )
+    return documents.validate(inherited_from(entry.publication) | said, name, Fiche)
+
+
+def inherited_from(publication: Publication) -> dict[str, Any]:
+    """What a file has from the publication that it is, or is drawn from."""
+    return publication.model_dump(include=set(Provenance.model_fields))
+
+
+@cache
+def _fingerprint(path: Path, _modified_ns: int, _size: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":
