@@ -1,4 +1,4 @@
-# What a stranger types: `make refresh`, `make test`, `make ui`. Each sets itself up.
+# What a stranger types: `make refresh`, `make fetch`, `make ui`, `make test`. Each sets itself up.
 # uv is used where it is present, else venv and pip; both install from the same hashed lock.
 
 SHELL := /bin/bash
@@ -6,14 +6,17 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PUBLISHED ?=
+CONVENTION ?=
+ONLY ?=
 
 export DAGSTER_HOME := $(CURDIR)
+export OBSERVATOIRE_CONVENTION := $(CONVENTION)
 export OBSERVATOIRE_HISTORIQUE ?= $(CURDIR)/.dagster
 export OBSERVATOIRE_EVENEMENTS ?= $(OBSERVATOIRE_HISTORIQUE)/evenements
 export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 
-.PHONY: help refresh ui test lint types lock clean
+.PHONY: help refresh fetch ui test lint types lock clean
 .DEFAULT_GOAL := help
 
 help: ## Ce que chaque commande fait
@@ -21,6 +24,9 @@ help: ## Ce que chaque commande fait
 
 refresh: $(VENV)/.run ## Lire les sources, contrôler, calculer, publier l'entrepôt
 	@$(BIN)/python -m pipelines.refresh
+
+fetch: $(VENV)/.run ## Télécharger dans cache/ ce que le catalogue annonce et qui manque (ONLY="id …")
+	@$(BIN)/python -m pipelines.fetch $(ONLY)
 
 ui: $(VENV)/.run ## Ouvrir l'interface de Dagster sur http://localhost:3000
 	@mkdir -p $(OBSERVATOIRE_HISTORIQUE)

@@ -3,11 +3,17 @@
 import dagster as dg
 
 OWNERS = ["team:observatoire"]
+VINTAGES = "millesimes"
 
 
 def raw_key(table: str) -> dg.AssetKey:
     """The key of a table of the schema `brut`."""
     return dg.AssetKey(["brut", table])
+
+
+def vintage_key(table: str) -> dg.AssetKey:
+    """The key of the vintages of a table of the schema `brut`, one partition a year."""
+    return dg.AssetKey([VINTAGES, table])
 
 
 def file_key(source_id: str) -> dg.AssetKey:

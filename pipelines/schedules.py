@@ -1,8 +1,8 @@
 """When a refresh is asked for: a month before each committee, or when a file changes.
 
-The committees come from the convention's calendar (`sources/convention/calendrier.csv`): one
-schedule prepares each body whose month the convention gives. All of this is off until someone turns
-it on in the UI.
+The committees come from the convention's calendar (`calendrier.csv` in its folder): one schedule
+prepares each body whose month the convention gives. All of this is off until someone turns it on in
+the UI.
 """
 
 import csv
@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import dagster as dg
 import holidays
 
-from pipelines.settings import sources_dir
+from pipelines.settings import convention_dir, sources_dir
 from pipelines.sources import fingerprint
 
 JOB = "refresh"
@@ -39,10 +39,13 @@ def month_before(month: int) -> int:
 def committees() -> dict[str, tuple[str, tuple[int, ...]]]:
     """The bodies of the calendar: their label and the months in which they meet.
 
-    Meetings of one body bear its name and a month (`cotech_mai`, `cotech_novembre`).
+    Meetings of one body bear its name and a month (`cotech_mai`, `cotech_novembre`). A convention
+    without a calendar has none.
     """
-    path = sources_dir() / "convention" / "calendrier.csv"
+    path = convention_dir() / "calendrier.csv"
     found: dict[str, tuple[str, tuple[int, ...]]] = {}
+    if not path.is_file():
+        return found
     with path.open(encoding="utf-8-sig", newline="") as file:
         for row in csv.DictReader(file, delimiter=";"):
             if row["mois"]:

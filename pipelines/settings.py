@@ -1,10 +1,11 @@
-"""Where things stand on disk, and the two variables that move them (tests, another disk)."""
+"""Where things stand on disk, and the variables that move them (another convention, tests)."""
 
 import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = ROOT / "dbt_project"
+DEFAULT_CONVENTION = "lille-2021"
 
 
 def sources_dir() -> Path:
@@ -12,9 +13,26 @@ def sources_dir() -> Path:
     return Path(os.environ.get("OBSERVATOIRE_SOURCES", ROOT / "sources")).resolve()
 
 
+def convention() -> str:
+    """The convention that is computed, by the name of its folder; `OBSERVATOIRE_CONVENTION`."""
+    return os.environ.get("OBSERVATOIRE_CONVENTION") or DEFAULT_CONVENTION
+
+
+def convention_dir(root: Path | None = None) -> Path:
+    """The folder of the convention: its territory, and its own files if it has some."""
+    return (root or sources_dir()) / "conventions" / convention()
+
+
+def cache_dir() -> Path:
+    """The folder of downloaded files, outside git; `OBSERVATOIRE_CACHE` moves it."""
+    return Path(os.environ.get("OBSERVATOIRE_CACHE", ROOT / "cache")).resolve()
+
+
 def warehouse_dir() -> Path:
-    """The folder of what goes out; `OBSERVATOIRE_ENTREPOT` moves it."""
-    return Path(os.environ.get("OBSERVATOIRE_ENTREPOT", ROOT / "warehouse")).resolve()
+    """The folder of what goes out: one for each convention; `OBSERVATOIRE_ENTREPOT` moves it."""
+    own = ROOT / "warehouse"
+    default = own if convention() == DEFAULT_CONVENTION else own / convention()
+    return Path(os.environ.get("OBSERVATOIRE_ENTREPOT", default)).resolve()
 
 
 def published_file() -> Path:

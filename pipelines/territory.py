@@ -1,10 +1,12 @@
 """The territory of the convention: communes, districts, and the rule from IRIS to district.
 
-It is data (`sources/territoire.yml`): another convention is another file. A district is an Insee
-*grand quartier*, the first digits of its IRIS; a commune is a list of districts, because no
-national file separates associated communes.
+It is data (`territoire.yml` in the convention's folder): another convention is another file. A
+district is an Insee *grand quartier*, the first digits of its IRIS. A commune that is an Insee
+commune has the districts that Insee gives it; associated communes, which no national file
+separates, list theirs.
 """
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -12,18 +14,41 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines import documents
-from pipelines.settings import sources_dir
+from pipelines.errors import SourceError
+from pipelines.settings import convention_dir
+
+FILE = "territoire.yml"
+INSEE_DIGITS = 5
+
+_COLUMNS = {
+    "territoire_id": pl.String,
+    "libelle": pl.String,
+    "niveau": pl.String,
+    "commune_id": pl.String,
+    "commune_insee": pl.String,
+    "prefixe_iris": pl.String,
+    "gestionnaire": pl.String,
+    "chiffres_district": pl.Int64,
+    "debut": pl.Date,
+    "fin": pl.Date,
+}
 
 
 class Commune(BaseModel):
-    """One commune of the convention, as a list of districts."""
+    """One commune of the convention; associated communes name the Insee commune they share."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str = Field(pattern=r"^\d{5}(-[A-Z]+)?$")
+    id: str = Field(pattern=r"^\d[0-9AB]\d{3}(-[A-Z]+)?$")
     libelle: str
-    gestionnaire: str
-    districts: tuple[str, ...] = Field(min_length=1)
+    insee: str | None = Field(default=None, pattern=r"^\d[0-9AB]\d{3}$")
+    gestionnaire: str | None = None
+    districts: tuple[str, ...] | None = Field(default=None, min_length=1)
+
+    @property
+    def insee_code(self) -> str:
+        """The Insee commune that this commune is, or is a part of."""
+        return self.insee or self.id[:INSEE_DIGITS]
 
 
 class Reference(BaseModel):
@@ -50,7 +75,7 @@ class Territory(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str = Field(pattern=r"^\d{5}$")
+    id: str = Field(pattern=r"^[0-9A-Z][0-9A-Z-]*$")
     libelle: str
     chiffres_du_code_district: int = Field(ge=5, le=9)
     convention: Convention
@@ -58,37 +83,87 @@ class Territory(BaseModel):
     references: tuple[Reference, ...] = ()
 
     @model_validator(mode="after")
-    def _districts_are_the_first_digits_of_their_iris(self) -> "Territory":
+    def _holds_together(self) -> "Territory":
         size = self.chiffres_du_code_district
+        listed = [district for commune in self.communes for district in commune.districts or ()]
+        for district in listed:
+            if not (district.isdigit() and len(district) == size):
+                raise ValueError(f"district {district} : {size} chiffres attendus")
+        areas = [
+            self.id,
+            *(commune.id for commune in self.communes),
+            *(area.id for area in self.references),
+            *listed,
+        ]
+        if twice := [area for area, times in Counter(areas).items() if times > 1]:
+            raise ValueError(
+                f"l'identifiant {twice[0]} y est deux fois ; le territoire, ses communes, ses "
+                "districts et ses références ont chacun le leur (par exemple CTG-ROUBAIX)"
+            )
+        shared = Counter(commune.insee_code for commune in self.communes)
         for commune in self.communes:
-            for district in commune.districts:
-                if not (district.isdigit() and len(district) == size):
-                    raise ValueError(f"district {district} : {size} chiffres attendus")
+            if shared[commune.insee_code] > 1 and not commune.districts:
+                raise ValueError(
+                    f"la commune {commune.id} partage la commune Insee {commune.insee_code} : "
+                    "elle liste ses districts"
+                )
         return self
 
+    @property
+    def insee_communes(self) -> tuple[str, ...]:
+        """The Insee communes of the territory, in order, each once."""
+        return tuple(sorted({commune.insee_code for commune in self.communes}))
+
     def frame(self) -> pl.DataFrame:
-        """One row a territory; a district has no label of its own here: Insee gives it."""
-        names = ("territoire_id", "libelle", "niveau", "commune_id", "prefixe_iris", "gestionnaire")
-        rows: list[tuple[str | None, ...]] = [
-            (self.id, self.libelle, "territoire", None, self.id, None),
-            *((area.id, area.libelle, "référence", None, None, None) for area in self.references),
+        """One row a territory; a district has no label of its own here: Insee gives it.
+
+        The districts of a commune that lists none are those of the reference of IRIS.
+        """
+        rows: list[dict[str, object]] = [
+            {
+                "territoire_id": self.id,
+                "libelle": self.libelle,
+                "niveau": "territoire",
+                "chiffres_district": self.chiffres_du_code_district,
+                "debut": self.convention.debut,
+                "fin": self.convention.fin,
+            }
+        ]
+        rows += [
+            {"territoire_id": area.id, "libelle": area.libelle, "niveau": "référence"}
+            for area in self.references
         ]
         for commune in self.communes:
+            home = {"commune_id": commune.id, "commune_insee": commune.insee_code}
             rows.append(
-                (commune.id, commune.libelle, "commune", commune.id, None, commune.gestionnaire)
+                {
+                    "territoire_id": commune.id,
+                    "libelle": commune.libelle,
+                    "niveau": "commune",
+                    "gestionnaire": commune.gestionnaire,
+                    **home,
+                }
             )
             rows += [
-                (district, None, "district", commune.id, district, None)
-                for district in commune.districts
+                {"territoire_id": code, "niveau": "district", "prefixe_iris": code, **home}
+                for code in commune.districts or ()
             ]
-        return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+        return pl.DataFrame(rows, schema=_COLUMNS)
 
 
-def load(root: Path | None = None) -> Territory:
-    """The territory file, checked.
+def load(folder: Path | None = None) -> Territory:
+    """The territory file of a convention's folder, checked.
 
     Raises:
-        SourceError: the file is absent or not valid.
+        SourceError: there is no such convention, or its file is absent or not valid.
     """
-    path = (root or sources_dir()) / "territoire.yml"
-    return documents.load(path, path.name, Territory)
+    folder = folder or convention_dir()
+    if not folder.is_dir():
+        there = sorted(path.parent.name for path in folder.parent.glob(f"*/{FILE}"))
+        raise SourceError(
+            f"sources/conventions/{folder.name}",
+            "dossier de la convention",
+            f"il n'existe pas ; il y a {', '.join(there) or 'aucune convention'}",
+            f"nommer l'une d'elles, ou y créer {FILE}",
+        )
+    return documents.load(folder / FILE, FILE, Territory)
