@@ -7,7 +7,6 @@ nobody reads. The lock is the kernel's: it falls with the process that held it, 
 import os
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from typing import ClassVar
 
 import dagster as dg
 import duckdb
@@ -26,7 +25,7 @@ _CONTROLS = (
 )
 JOURNAL = {
     "admissions": "objet varchar, source_id varchar, lignes_lues bigint, lignes_retenues bigint, "
-    "lignes_rejetees bigint",
+    "lignes_rejetees bigint, lignes_hors_territoire bigint",
     "constats": "objet varchar, fichier varchar, etape varchar, ligne bigint, colonne varchar, "
     "valeur varchar, regle varchar, gravite varchar",
     "controles": _CONTROLS,
@@ -45,13 +44,6 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     _lock: FileLock = PrivateAttr()
     _connection: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
-    _journal_ready: ClassVar[str] = ";".join(
-        ["create schema if not exists brut", "create schema if not exists journal"]
-        + [
-            f"create table if not exists journal.{name} ({columns})"
-            for name, columns in JOURNAL.items()
-        ]
-    )
 
     @contextmanager
     def yield_for_execution(
@@ -66,7 +58,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         try:
             _bury_the_dead(context)
             with self.connect() as connection:
-                connection.execute(self._journal_ready)
+                _open_the_journal(connection)
             yield self
         finally:
             self.close()
@@ -111,10 +103,34 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
             self._connection = None
 
 
+def _open_the_journal(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables that the stages write into; those of another version of the code go."""
+    connection.execute("create schema if not exists brut; create schema if not exists journal")
+    for name, columns in JOURNAL.items():
+        found = connection.execute(
+            "select string_agg(column_name || ' ' || lower(data_type), ', ' order by column_index) "
+            "from duckdb_columns() where schema_name = 'journal' and table_name = ?",
+            [name],
+        ).fetchone()
+        if found != (columns,):
+            connection.execute(f"create or replace table journal.{name} ({columns})")
+
+
 def replace_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
     """Put `frame` in place of the table `name`."""
     connection.register("_frame", frame.to_arrow())
     connection.execute(f"create or replace table {name} as from _frame")
+    connection.unregister("_frame")
+
+
+def replace_rows(
+    connection: duckdb.DuckDBPyConnection, name: str, column: str, frame: pl.DataFrame
+) -> None:
+    """Put `frame` in place of the rows of the table `name` that have its values of `column`."""
+    connection.register("_frame", frame.to_arrow())
+    connection.execute(f"create table if not exists {name} as from _frame limit 0")
+    connection.execute(f"delete from {name} where {column} in (select {column} from _frame)")
+    connection.execute(f"insert into {name} by name from _frame")
     connection.unregister("_frame")
 
 

@@ -3,11 +3,15 @@
 A contract is declared once and guards two stages: the file as read, where every cell is text, and
 the frame that enters the build file, where cells have types. The cast stands between the two and
 is never lenient: a cell that the first stage let through is one that the cast understands.
+
+Publishers rename, add and drop columns from one vintage to the next: a field knows its other names,
+a heading says which column of a file is which field.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import pandera.errors
@@ -30,9 +34,16 @@ FINDINGS = {
     "gravite": pl.String,
 }
 
+_RANK = "(rang)"
 _FAILURES = {"ligne": pl.Int64, "column": pl.String, "value": pl.String, "rule": pl.String}
 
 KEY_RULE = "clé en double"
+VINTAGE = "{aa}"
+# A thousand is written 1 000, with one of these.
+SPACES = " \u00a0\u202f"
+_WHOLE = rf"-?(?:\d{{1,3}}(?:[{SPACES}]\d{{3}})+|\d+)"
+# What a publisher prints in place of a value, and what it stands for.
+MISSING = {"": "non disponible", "nd": "non disponible", "ns": "secret", "so": "sans objet"}
 _FRENCH_RULES = {
     "not_nullable": "valeur obligatoire",
     "column_in_dataframe": "colonne attendue, absente de l'en-tête",
@@ -44,9 +55,10 @@ _FRENCH_RULES = {
 class Field:
     """One column of a source.
 
-    `name` is the published code; `{aa}` in it stands for the last two digits of the vintage.
-    `shape` is what a cell looks like, `rule` says so in French. `marks` gives the meaning of each
-    mark that the publisher prints in place of a value.
+    `name` is the published code; `{aa}` in it stands for the last two digits of the vintage, and
+    `others` are the names of the same column in other editions. An `optional` column may be absent
+    from a vintage: its values are then missing. `shape` is what a cell looks like, `rule` says so
+    in French. `marks` gives the meaning of each mark printed in place of a value.
     """
 
     name: str
@@ -58,20 +70,53 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     values: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    optional: bool = False
 
     def published(self, vintage: int) -> str:
-        """The column's name in a file of this vintage."""
-        return self.name.replace("{aa}", f"{vintage % 100:02d}")
+        """The column's name in a file of this vintage, as its publisher writes it."""
+        return _dated(self.name, vintage)
+
+    def column_in(self, columns: Mapping[str, str], vintage: int | None) -> str | None:
+        """The column of a file that is this field; `columns` are its names, by their folded form.
+
+        Without a vintage, a name that bears one is not found.
+        """
+        for name in (self.name, *self.others):
+            if VINTAGE in name and vintage is None:
+                continue
+            found = columns.get(_folded(_dated(name, vintage or 0)))
+            if found is not None:
+                return found
+        return None
 
     @property
     def loaded(self) -> str:
         """The column's name in the build file: the code, without its vintage, in lower case."""
-        return self.name.replace("{aa}", "").lower()
+        return self.name.replace(VINTAGE, "").lower()
 
     @property
     def mark(self) -> str:
         """The name of the column that keeps why a value is missing."""
         return f"{self.loaded}_marque"
+
+
+def also(item: Field, *names: str) -> Field:
+    """The same field, under the names that other editions give it."""
+    return replace(item, others=(*item.others, *names))
+
+
+def optional(item: Field) -> Field:
+    """The same field, which some vintages do not have."""
+    return replace(item, optional=True, nullable=True)
+
+
+def _dated(name: str, vintage: int) -> str:
+    return name.replace(VINTAGE, f"{vintage % 100:02d}")
+
+
+def _folded(name: str) -> str:
+    return name.strip().casefold()
 
 
 def code(name: str, shape: str, rule: str, *, nullable: bool = False) -> Field:
@@ -104,7 +149,7 @@ def count(
     return Field(
         name,
         pl.Int64,
-        r"-?\d+",
+        _WHOLE,
         "nombre entier attendu",
         nullable or bool(marks),
         marks or {},
@@ -121,11 +166,11 @@ def amount(
     minimum: float | None = 0,
     maximum: float | None = None,
 ) -> Field:
-    """A number with decimals; point or comma."""
+    """A number with decimals, point or comma; a space between thousands."""
     return Field(
         name,
         pl.Float64,
-        r"-?\d+([.,]\d+)?([eE]-?\d{1,3})?",
+        rf"{_WHOLE}(?:[.,]\d+)?(?:[eE]-?\d{{1,3}})?",
         "nombre attendu",
         nullable or bool(marks),
         marks or {},
@@ -158,15 +203,49 @@ class Contract:
     rules: tuple[pa.Check, ...] = ()
     may_be_empty: bool = False
 
-    def as_read(self, vintage: int) -> pa.DataFrameSchema:
-        """The file as it was read: the columns are there, each cell has its shape."""
+    def heading(self, columns: Sequence[str], vintage: int | None) -> dict[str, str]:
+        """Which column of a file is which field: loaded name to printed name, those found."""
+        by_name: dict[str, str] = {}
+        for name in columns:
+            by_name.setdefault(_folded(name), name)
+        found = ((item.loaded, item.column_in(by_name, vintage)) for item in self.fields)
+        return {loaded: printed for loaded, printed in found if printed is not None}
+
+    def absent(self, heading: Mapping[str, str]) -> list[Field]:
+        """The fields that a heading lacks and that no vintage may lack."""
+        return [item for item in self.fields if not item.optional and item.loaded not in heading]
+
+    def vintages(self, columns: Sequence[str]) -> list[int | None]:
+        """The vintages of which `columns` may be the heading: none named if no name bears one."""
+        patterns = [
+            re.escape(_folded(name)).replace(re.escape(VINTAGE), r"(\d\d)")
+            for item in self.fields
+            for name in (item.name, *item.others)
+            if VINTAGE in name
+        ]
+        if not patterns:
+            return [None]
+        bearer = re.compile("|".join(patterns))
+        matches = filter(None, (bearer.fullmatch(_folded(name)) for name in columns))
+        return [*sorted({2000 + int(next(filter(None, match.groups()))) for match in matches})]
+
+    def likeness(self, columns: Sequence[str], vintage: int | None) -> float:
+        """The share of the columns that are waited for, from 0 to 1, that a row of names has."""
+        wanted = sum(not item.optional for item in self.fields)
+        years = [vintage] if vintage is not None else self.vintages(columns)
+        lacks = (len(self.absent(self.heading(columns, year))) for year in years)
+        return 1 - min(lacks, default=wanted) / wanted
+
+    def as_read(self, fields: Collection[str] | None = None) -> pa.DataFrameSchema:
+        """The file as it was read: each cell of the `fields` that it has (all) has its shape."""
         return pa.DataFrameSchema(
             {
-                item.published(vintage): pa.Column(
+                item.loaded: pa.Column(
                     pl.String,
                     pa.Check.str_matches(_anchored(item), error=item.rule),
                 )
                 for item in self.fields
+                if fields is None or item.loaded in fields
             }
         )
 
@@ -181,14 +260,29 @@ class Contract:
             unique=[name.lower() for name in self.key],
         )
 
+    def nothing(self) -> pl.DataFrame:
+        """No row, with the columns of those that enter the build file."""
+        columns: dict[str, Any] = {"ligne": pl.Int64}
+        for item in self.fields:
+            columns[item.loaded] = item.dtype
+            if item.marks:
+                columns[item.mark] = pl.String
+        return pl.DataFrame(schema=columns)
+
 
 @dataclass(frozen=True)
 class Admission:
-    """What a contract makes of a file: the typed rows that it keeps, and what it found."""
+    """What a contract makes of a file: the typed rows that it keeps, and what it found.
+
+    `rows_elsewhere` are the rows of other territories, which a whole file also has;
+    `rows_rejected` are those that the contract sets aside.
+    """
 
     kept: pl.DataFrame
     findings: pl.DataFrame
     rows_read: int
+    rows_elsewhere: int = 0
+    rows_rejected: int = 0
 
     @property
     def stopped(self) -> bool:
@@ -206,53 +300,67 @@ def admit(
     contract: Contract,
     *,
     file: str,
-    vintage: int,
+    vintage: int | None,
     header_line: int = 1,
     lines: pl.Series | None = None,
     figures: Sequence[CheckFigure] = (),
+    within: pl.Expr | None = None,
 ) -> Admission:
     """Hold `frame`, all text, to its contract.
 
     Args:
-        frame: the file as read, every column text.
+        frame: the file as read, every column text, named as printed.
         contract: what the data set promises.
         file: how messages name the file.
         vintage: fills `{aa}` in the names of the contract's columns.
         header_line: the line of the header in the file.
         lines: the line of each row in the file; without it, those that follow the header.
-        figures: what the file must add up to.
+        figures: what the file must add up to, rows of other territories included.
+        within: which rows are of the territory, over loaded names; without it, all.
     """
-    names = {item.loaded: item.published(vintage) for item in contract.fields}
-    absent = [name for name in names.values() if name not in frame.columns]
+    place = (file, READ, header_line)
+    heading = contract.heading(frame.columns, vintage)
+    absent = [item.published(vintage or 0) for item in contract.absent(heading)]
     if absent or (frame.is_empty() and not contract.may_be_empty):
         problems = [(_FRENCH_RULES["column_in_dataframe"], name) for name in absent]
         rows = [
-            (file, READ, header_line, name, "", rule, "arrêt")
+            (*place, name, "", rule, "arrêt")
             for rule, name in problems or [("fichier sans aucune ligne", "(toutes)")]
         ]
         findings = pl.DataFrame(rows, schema=FINDINGS, orient="row")
-        return Admission(pl.DataFrame(), findings, frame.height)
+        return Admission(contract.nothing(), findings, frame.height)
 
     if lines is None:
         first = header_line + 1
         lines = pl.int_range(first, first + frame.height, eager=True)
-    text_frame = frame.select(names.values()).with_columns(lines.alias("ligne"))
-    seen = failures(contract.as_read(vintage), text_frame.drop("ligne"), lines)
-    typed = _cast(_without(text_frame, seen), contract, vintage)
-    lost = _lost_in_the_cast(typed, text_frame, contract, vintage)
+    # Cells of one line may have become several rows: a row is known by its rank, not its line.
+    read = frame.select(
+        pl.int_range(frame.height, dtype=pl.Int64).alias(_RANK),
+        lines.cast(pl.Int64).alias("ligne"),
+        *(pl.col(printed).alias(loaded) for loaded, printed in heading.items()),
+    )
+    here = read if within is None else read.filter(within)
+    seen = failures(contract.as_read(heading), here.drop(_RANK, "ligne"), here[_RANK])
+    typed = _cast(_without(here, seen), contract)
+    lost = _lost_in_the_cast(typed, here, contract)
     typed = _without(typed, lost)
-    wrong = failures(contract.as_loaded(), typed.drop("ligne"), typed["ligne"])
+    wrong = failures(contract.as_loaded(), typed.drop(_RANK, "ligne"), typed[_RANK])
     kept = _without(typed, wrong)
+    found = pl.concat([seen, lost, wrong])
     findings = pl.concat(
         [
-            _findings(seen, READ, contract, file, {}),
-            _findings(pl.concat([lost, wrong]), LOADED, contract, file, names),
-            _wrong_figures(
-                kept, text_frame, contract, figures, (file, LOADED, header_line), vintage
-            ),
+            _findings(seen, READ, contract, file, heading, read),
+            _findings(pl.concat([lost, wrong]), LOADED, contract, file, heading, read),
+            _wrong_figures(read, found, contract, figures, (file, LOADED, header_line), vintage),
         ]
     )
-    return Admission(kept, findings, frame.height)
+    return Admission(
+        kept.drop(_RANK),
+        findings,
+        rows_read=frame.height,
+        rows_elsewhere=read.height - here.height,
+        rows_rejected=here.height - kept.height,
+    )
 
 
 def failures(
@@ -313,13 +421,15 @@ def _bounds(item: Field) -> list[pa.Check]:
     return checks
 
 
-def _cast(frame: pl.DataFrame, contract: Contract, vintage: int) -> pl.DataFrame:
-    columns = [pl.col("ligne")]
+def _cast(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    columns = [pl.col(_RANK), pl.col("ligne")]
     for item in contract.fields:
-        cell = pl.col(item.published(vintage))
+        there = item.loaded in frame.columns
+        cell = pl.col(item.loaded) if there else pl.lit("", pl.String)
         columns.append(_value(item, cell).alias(item.loaded))
         if item.marks:
-            meaning = cell.replace_strict(dict(item.marks), default=None, return_dtype=pl.String)
+            marks = {"": "non disponible"} if not there else dict(item.marks)
+            meaning = cell.replace_strict(marks, default=None, return_dtype=pl.String)
             columns.append(meaning.alias(item.mark))
     return frame.select(columns)
 
@@ -327,6 +437,8 @@ def _cast(frame: pl.DataFrame, contract: Contract, vintage: int) -> pl.DataFrame
 def _value(item: Field, cell: pl.Expr) -> pl.Expr:
     """A cell as its type; null where it is a mark, and where no value of the type can hold it."""
     value: pl.Expr = pl.when(~cell.is_in(["", *item.marks])).then(cell)
+    if item.dtype.is_numeric():
+        value = value.str.replace_all(f"[{SPACES}]", "")
     if item.dtype == pl.Float64:
         value = value.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
         return pl.when(value.is_finite()).then(value)
@@ -335,19 +447,17 @@ def _value(item: Field, cell: pl.Expr) -> pl.Expr:
     return value.cast(item.dtype, strict=False)
 
 
-def _lost_in_the_cast(
-    typed: pl.DataFrame, text_frame: pl.DataFrame, contract: Contract, vintage: int
-) -> pl.DataFrame:
+def _lost_in_the_cast(typed: pl.DataFrame, read: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     """Well-formed cells that their type cannot hold: 30 February, an infinite number."""
-    cells = typed.select("ligne", *(pl.col(item.loaded) for item in contract.fields)).join(
-        text_frame, on="ligne", how="left", suffix="_lu"
+    there = [item for item in contract.fields if item.loaded in read.columns]
+    cells = typed.select(_RANK, *(pl.col(item.loaded) for item in there)).join(
+        read, on=_RANK, how="left", suffix="_lu"
     )
     found = [pl.DataFrame(schema=_FAILURES)]
-    for item in contract.fields:
-        printed = item.published(vintage)
-        text = pl.col(f"{printed}_lu" if printed == item.loaded else printed)
+    for item in there:
+        text = pl.col(f"{item.loaded}_lu")
         lost = cells.filter(pl.col(item.loaded).is_null() & ~text.is_in(["", *item.marks])).select(
-            "ligne",
+            pl.col(_RANK).alias("ligne"),
             pl.lit(item.loaded).alias("column"),
             text.alias("value"),
             pl.lit(item.rule).alias("rule"),
@@ -357,12 +467,18 @@ def _lost_in_the_cast(
 
 
 def _without(frame: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    return frame.filter(~pl.col("ligne").is_in(found["ligne"].drop_nulls().implode()))
+    return frame.filter(~pl.col(_RANK).is_in(found["ligne"].drop_nulls().implode()))
 
 
 def _findings(
-    found: pl.DataFrame, stage: str, contract: Contract, file: str, names: Mapping[str, str]
+    found: pl.DataFrame,
+    stage: str,
+    contract: Contract,
+    file: str,
+    names: Mapping[str, str],
+    read: pl.DataFrame,
 ) -> pl.DataFrame:
+    """What was found, by rank, as findings, which name the line."""
     severity = (
         pl.when(pl.col("rule") == KEY_RULE)
         .then(pl.lit("arrêt"))
@@ -371,7 +487,7 @@ def _findings(
     return found.select(
         pl.lit(file).alias("fichier"),
         pl.lit(stage).alias("etape"),
-        "ligne",
+        read["ligne"].gather(found["ligne"].cast(pl.UInt32)).alias("ligne"),
         pl.coalesce("column", pl.lit(", ".join(contract.key))).replace(names).alias("colonne"),
         pl.col("value").alias("valeur"),
         pl.col("rule").alias("regle"),
@@ -380,32 +496,34 @@ def _findings(
 
 
 def _wrong_figures(
-    kept: pl.DataFrame,
-    text_frame: pl.DataFrame,
+    read: pl.DataFrame,
+    rejected: pl.DataFrame,
     contract: Contract,
     figures: Sequence[CheckFigure],
     place: tuple[str, str, int],
-    vintage: int,
+    vintage: int | None,
 ) -> pl.DataFrame:
     """The check figures that the file does not come to: rows are those read, sums those kept."""
-    loaded = {item.published(vintage): item.loaded for item in contract.fields}
+    fields = {item.loaded: item for item in contract.fields}
     rows = []
     for figure in figures:
         where = " et ".join(f"{column} = {value}" for column, value in figure.ou.items())
         what = " ".join(filter(None, [figure.mesure, figure.colonne, where and f"où {where}"]))
         column = figure.colonne or ", ".join(figure.ou) or "(toutes)"
-        if unknown := [
-            name for name in (figure.colonne, *figure.ou) if name and name not in loaded
-        ]:
-            rule = f"{what} : la colonne {unknown[0]} n'est pas du contrat"
+        named = [name for name in (figure.colonne, *figure.ou) if name]
+        loaded = {printed: name for name, printed in contract.heading(named, vintage).items()}
+        if unknown := [name for name in named if loaded.get(name) not in read.columns]:
+            where = "le fichier" if unknown[0] in loaded else "le contrat"
+            rule = f"{what} : la colonne {unknown[0]} n'est pas dans {where}"
             rows.append((*place, unknown[0], "", rule, "arrêt"))
             continue
-        chosen = text_frame
+        chosen = read
         for name, value in figure.ou.items():
-            chosen = chosen.filter(pl.col(name) == value)
+            chosen = chosen.filter(pl.col(loaded[name]) == value)
         if figure.mesure == "somme":
-            rows_kept = kept.filter(pl.col("ligne").is_in(chosen["ligne"].implode()))
-            found = float(rows_kept[loaded[str(figure.colonne)]].sum())
+            item = fields[loaded[str(figure.colonne)]]
+            cells = _without(chosen, rejected).select(_value(item, pl.col(item.loaded)))
+            found = float(cells.to_series().sum())
         else:
             found = float(chosen.height)
         if abs(found - figure.attendu) > figure.tolerance:

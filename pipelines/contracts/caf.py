@@ -1,16 +1,26 @@
 """Contracts of the family branch's files: beneficiaries by IRIS, places, coverage, CEJ statistics.
 
-An empty cell of the IRIS files stands for 0 to 4, never for zero; a NOTE other than 0 masks the
-whole row.
+An empty cell of the IRIS files is hidden, never zero: secrecy takes at least two of a breakdown, so
+that its total does not give the first one away. A NOTE other than 0 masks the whole row.
 """
 
 import polars as pl
 
-from pipelines.contracts.base import Contract, Field, amount, choice, code, count, row_rule, text
+from pipelines.contracts.base import (
+    Contract,
+    Field,
+    also,
+    amount,
+    choice,
+    code,
+    count,
+    row_rule,
+    text,
+)
 from pipelines.contracts.insee import COMMUNE_CODE, COMMUNE_RULE, IRIS_CODE, IRIS_RULE
 
-BLANK = {"": "0 à 4"}
-CHILDREN = ("ENF", "ENF_2", "ENF_3_5", "ENF_6_10", "ENF_11_14", "ENF_15_17")
+BLANK = {"": "secret"}
+CHILDREN = ("ENF", "ENF_2", "ENF_3_5", "ENF_6_10", "ENF_11_14", "ENF_15_17", "ENF_18_24")
 HOUSEHOLDS = ("A", "PERCOU", "AI", "AM", "ACSSENF", "ACAVENF", "AC3ENF")
 
 BENEFICIARIES = Contract(
@@ -35,23 +45,29 @@ BENEFICIARIES = Contract(
     ),
 )
 
+# The Cnaf's names first, then those of redistributors, then the labels that its portal can write.
 _AREA: tuple[Field, ...] = (
-    count("annee", minimum=2000, maximum=2100),
-    code("numcom", COMMUNE_CODE, COMMUNE_RULE),
-    text("nomcom"),
+    also(count("annee", minimum=2000, maximum=2100), "date_reference", "Date référence"),
+    also(
+        code("numcom", COMMUNE_CODE, COMMUNE_RULE),
+        "num_commune",
+        "numero_commune",
+        "Numéro commune",
+    ),
+    also(text("nomcom"), "nom_commune", "Nom commune"),
 )
 
 PLACES = Contract(
     fields=(
         *_AREA,
-        count("pl_psu_col_com"),
-        count("pl_hors_psu_col_com"),
-        count("pl_eaje_com"),
-        count("pl_prescol_com"),
-        count("pl_am_ind_com"),
-        count("pl_gad_ind_com"),
-        count("pl_ind_com"),
-        count("tot_offre_com"),
+        also(count("pl_psu_col_com"), "places_EAJE_PSU"),
+        also(count("pl_hors_psu_col_com"), "places_hors_EAJE_PSU"),
+        also(count("pl_eaje_com"), "places_EAJE_ensemble"),
+        also(count("pl_prescol_com"), "places_prescolarisation"),
+        also(count("pl_am_ind_com"), "places_assistante_maternelle"),
+        also(count("pl_gad_ind_com"), "places_salariee_domicile"),
+        also(count("pl_ind_com"), "places_accueil_individuel_ensemble"),
+        also(count("tot_offre_com"), "places_offertes_ensemble"),
     ),
     key=("annee", "numcom"),
 )
@@ -59,14 +75,39 @@ PLACES = Contract(
 COVERAGE = Contract(
     fields=(
         *_AREA,
-        amount("txcouv_psu_col_com"),
-        amount("txcouv_hors_psu_col_com"),
-        amount("txcouv_eaje_com"),
-        amount("txcouv_prescol_com"),
-        amount("txcouv_am_ind_com"),
-        amount("txcouv_gad_ind_com"),
-        amount("txcouv_ind_com"),
-        amount("txcouv_com"),
+        also(amount("txcouv_psu_col_com"), "taux_de_couv_eaje_psu", "Taux de couv EAJE PSU"),
+        also(
+            amount("txcouv_hors_psu_col_com"),
+            "taux_de_couv_hors_eaje_psu",
+            "Taux de couv hors EAJE PSU",
+        ),
+        also(
+            amount("txcouv_eaje_com"),
+            "taux_de_couv_eaje_ensemble",
+            "Taux de couv EAJE - ensemble",
+        ),
+        also(
+            amount("txcouv_prescol_com"),
+            "taux_de_couv_prescolarisation",
+            "Taux de couv préscolarisation",
+        ),
+        also(
+            amount("txcouv_am_ind_com"),
+            "taux_de_couv_assistante_maternelle",
+            "Taux de couv assistante maternelle",
+            "Taux de couv assistantes maternelles",
+        ),
+        also(
+            amount("txcouv_gad_ind_com"),
+            "taux_de_couv_salariee_a_domicile",
+            "Taux de couv salariée à domicile",
+        ),
+        also(
+            amount("txcouv_ind_com"),
+            "taux_de_couv_accueil_individuel_ensemble",
+            "Taux de couv accueil individuel - ensemble",
+        ),
+        also(amount("txcouv_com"), "taux_de_couv_global", "Taux de couv global"),
     ),
     key=("annee", "numcom"),
 )

@@ -1,4 +1,4 @@
-"""Contracts of the geographic extracts: points of IRIS, outlines of districts (WGS84)."""
+"""Contracts of geography: points of IRIS, outlines of districts, located addresses (WGS84)."""
 
 from pipelines.contracts.base import Contract, amount, code, text
 from pipelines.contracts.insee import IRIS_CODE, IRIS_RULE
@@ -21,4 +21,16 @@ DISTRICT_OUTLINES = Contract(
         code("geometrie", r"\{.*\}", "géométrie GeoJSON"),
     ),
     key=("district_id",),
+)
+
+# No key: two establishments at one address are two rows.
+ADDRESSES = Contract(
+    fields=(
+        text("adresse"),
+        amount("lon", minimum=-180, maximum=180),
+        amount("lat", minimum=-90, maximum=90),
+        text("source"),
+    ),
+    key=(),
+    may_be_empty=True,
 )

@@ -109,8 +109,9 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
     ),
     "qualite.admissions": (
         row_rule(
-            "les lignes lues sont retenues ou écartées",
-            pl.col("lignes_lues") == pl.col("lignes_retenues") + pl.col("lignes_ecartees"),
+            "les lignes lues sont retenues, écartées ou d'un autre territoire",
+            pl.col("lignes_lues")
+            == pl.sum_horizontal("lignes_retenues", "lignes_ecartees", "lignes_hors_territoire"),
         ),
     ),
     "qualite.rapprochements": (

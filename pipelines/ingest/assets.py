@@ -13,25 +13,24 @@ import polars as pl
 from pipelines import territory
 from pipelines.contracts.base import FINDINGS, LOADED, READ, Admission
 from pipelines.errors import SourceError
-from pipelines.ingest import caf, convention, geo, insee
+from pipelines.ingest.arrivals import Arrivals, arrivals, scope
 from pipelines.ingest.dataset import Dataset
-from pipelines.naming import OWNERS, file_key, raw_key
-from pipelines.sources import SourceFile, catalogue, files_of
+from pipelines.ingest.datasets import DATASETS
+from pipelines.ingest.placements import placements_asset
+from pipelines.naming import OWNERS, VINTAGES, file_key, raw_key, vintage_key
+from pipelines.settings import convention
+from pipelines.sources import SourceFile, files_of
 from pipelines.warehouse import (
     Warehouse,
     controls_frame,
     record,
+    replace_rows,
     replace_table,
     rows_table,
 )
 
-DATASETS: tuple[Dataset, ...] = (
-    *insee.DATASETS,
-    *caf.DATASETS,
-    *convention.DATASETS,
-    *geo.DATASETS,
-)
-FINGERPRINT = "empreinte"
+FINGERPRINT, RECOGNITION = "empreinte", "reconnaissance"
+TERRITORY_FILE = f"conventions/{convention()}/{territory.FILE}"
 
 _STAGES = {
     READ: ("lecture", "Le fichier tel que lu : colonnes présentes, cellules bien formées."),
@@ -57,7 +56,7 @@ def file_specs(files: tuple[SourceFile, ...]) -> list[dg.AssetSpec]:
         for file in files
     ]
     territory_file = dg.AssetSpec(
-        file_key("territoire.yml"),
+        file_key(TERRITORY_FILE),
         description="Le territoire de la convention : communes, districts, règle de l'IRIS.",
         group_name="fichiers",
         kinds={"file", "yaml"},
@@ -73,22 +72,52 @@ def provenance(file: SourceFile) -> dict[str, dg.MetadataValue]:
         "producteur": dg.MetadataValue.text(fiche.producteur),
         "millesime": dg.MetadataValue.int(fiche.millesime),
         "edition": dg.MetadataValue.text(fiche.edition),
+        "etat": dg.MetadataValue.text(file.state),
         "licence": dg.MetadataValue.text(fiche.licence),
         "sha256": dg.MetadataValue.text(file.sha256),
     }
 
 
-def dataset_asset(dataset: Dataset) -> dg.AssetsDefinition:
-    """The asset of one data set: its files, held to their contract, in one table."""
-    key = raw_key(dataset.table)
+def dataset_asset(dataset: Dataset, present: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
+    """The asset of one data set: its files, held to their contract, in one table.
 
-    @dg.asset(
-        key=key,
-        deps=[file_key(file.source_id) for file in files_of(dataset.jeu, catalogue())],
-        description=dataset.description,
-        group_name=f"entree_{dataset.table.split('_')[0]}",
-        kinds={"polars", "duckdb", dataset.kind},
-        owners=OWNERS,
+    A data set with vintages has a second asset, cut by year, that says which years the table
+    holds. One step makes both: the table is made of all the files, a vintage alone of its own.
+    """
+    key, slices = raw_key(dataset.table), vintage_key(dataset.table)
+    described = files_of(dataset.jeu, present)
+    kinds = {"polars", "duckdb", dataset.kind}
+    specs = [
+        dg.AssetSpec(
+            key,
+            deps=[file_key(file.source_id) for file in described],
+            description=dataset.description,
+            group_name=f"entree_{dataset.table.split('_')[0]}",
+            kinds=kinds,
+            owners=OWNERS,
+        )
+    ]
+    if dataset.yearly and described:
+        specs.append(
+            dg.AssetSpec(
+                slices,
+                deps=[key],
+                description=f"{dataset.description} Chaque année se relit seule ici.",
+                group_name=VINTAGES,
+                partitions_def=dg.StaticPartitionsDefinition(
+                    sorted({str(file.fiche.millesime) for file in described})
+                ),
+                kinds=kinds,
+                owners=OWNERS,
+            )
+        )
+
+    @dg.multi_asset(
+        name="__".join(key.path),
+        specs=specs,
+        # The job asks for the table, the page of the vintages for years: never both in one run.
+        can_subset=True,
+        backfill_policy=dg.BackfillPolicy.single_run(),
         check_specs=[
             dg.AssetCheckSpec(name, asset=key, description=text, blocking=True)
             for name, text in _STAGES.values()
@@ -96,48 +125,97 @@ def dataset_asset(dataset: Dataset) -> dg.AssetsDefinition:
     )
     def ingest(
         context: dg.AssetExecutionContext, warehouse: Warehouse
-    ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-        files = files_of(dataset.jeu, catalogue())
-        if not files:
+    ) -> Iterator[dg.AssetCheckResult | dg.AssetMaterialization | dg.MaterializeResult[None]]:
+        whole = key in context.selected_asset_keys
+        here = _here()
+        files = [
+            file
+            for file in files_of(dataset.jeu, here.files)
+            if whole or str(file.fiche.millesime) in context.partition_keys
+        ]
+        if dataset.required and not files:
             raise dg.Failure(
-                description=f"sources/ : aucune fiche ne décrit le jeu {dataset.jeu}. Remède : "
-                "déposer le fichier attendu avec sa fiche, ou les rétablir depuis le dépôt.",
+                description=f"sources/ : aucun fichier du jeu {dataset.jeu}. Remède : le déposer "
+                "dans sources/, ou le télécharger avec make fetch.",
                 allow_retries=False,
             )
-        admitted = [(file, dataset.admit(file)) for file in files]
-        yield from _report(context, warehouse, dataset, admitted)
+        territory_scope = scope(here.files)
+        admitted = [(file, dataset.admit(file, territory_scope)) for file in files]
+        if whole:
+            yield from _report(warehouse, dataset, admitted)
+        _stop(context, admitted)
         rows = dataset.rows(admitted)
+        table = f"brut.{dataset.table}"
         with warehouse.connect() as connection:
-            replace_table(connection, f"brut.{dataset.table}", rows)
+            if whole:
+                replace_table(connection, table, rows)
+            else:
+                replace_rows(connection, table, "millesime", rows)
+            (height,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
         read = sum(admission.rows_read for _, admission in admitted)
         kept = sum(admission.kept.height for _, admission in admitted)
-        context.log.info(f"{dataset.table} : {read} lignes lues, {kept} retenues")
-        yield dg.MaterializeResult(
-            metadata=provenance(files[-1])
-            | {
-                "dagster/row_count": dg.MetadataValue.int(rows.height),
-                "dagster/column_schema": dg.TableSchema(
+        said = f"{read} lignes lues, {kept} retenues" if files else "aucun fichier"
+        context.log.info(f"{dataset.table} : {said}")
+        metadata: dict[str, dg.MetadataValue] = {
+            **(provenance(files[-1]) if files else {}),
+            "dagster/row_count": dg.MetadataValue.int(height),
+            "dagster/column_schema": dg.MetadataValue.table_schema(
+                dg.TableSchema(
                     [dg.TableColumn(name, str(dtype)) for name, dtype in rows.schema.items()]
-                ),
-                "lignes_lues": dg.MetadataValue.int(read),
-                "lignes_retenues": dg.MetadataValue.int(kept),
-            }
-        )
+                )
+            ),
+            "lignes_lues": dg.MetadataValue.int(read),
+            "lignes_retenues": dg.MetadataValue.int(kept),
+        }
+        if whole:
+            yield dg.MaterializeResult(asset_key=key, metadata=metadata)
+        else:
+            yield dg.AssetMaterialization(key, metadata=metadata)
+        if dataset.yearly:
+            yield from (_vintage(slices, file, admission) for file, admission in admitted)
 
     return ingest
 
 
-def _report(
-    context: dg.AssetExecutionContext,
-    warehouse: Warehouse,
-    dataset: Dataset,
-    admitted: list[tuple[SourceFile, Admission]],
-) -> Iterator[dg.AssetCheckResult]:
-    """Say what the contract found, in the journal and as checks; stop where it forbids to go on.
+def _vintage(key: dg.AssetKey, file: SourceFile, admission: Admission) -> dg.AssetMaterialization:
+    """The event that says that the table holds the vintage of a file."""
+    return dg.AssetMaterialization(
+        key,
+        partition=str(file.fiche.millesime),
+        metadata=provenance(file)
+        | {
+            "fichier": dg.MetadataValue.text(file.source_id),
+            "taille_octets": dg.MetadataValue.int(file.path.stat().st_size),
+            "lignes_lues": dg.MetadataValue.int(admission.rows_read),
+            "dagster/partition_row_count": dg.MetadataValue.int(admission.kept.height),
+        },
+    )
+
+
+def _stop(context: dg.AssetExecutionContext, admitted: list[tuple[SourceFile, Admission]]) -> None:
+    """Go no further where a contract forbids it.
 
     Raises:
         dg.Failure: a finding forbids to go on; the message gives the first of them.
     """
+    findings = pl.concat(
+        [pl.DataFrame(schema=FINDINGS), *(admission.findings for _, admission in admitted)]
+    )
+    stops = findings.filter(pl.col("gravite") == "arrêt")
+    if stops.height:
+        message = sentence(stops.row(0, named=True))
+        context.log.error(message)
+        raise dg.Failure(
+            description=f"{message} ({stops.height} constat(s) au total ; le fichier publié reste "
+            "tel qu'il était.)",
+            allow_retries=False,
+        )
+
+
+def _report(
+    warehouse: Warehouse, dataset: Dataset, admitted: list[tuple[SourceFile, Admission]]
+) -> Iterator[dg.AssetCheckResult]:
+    """Say what the contract found, in the journal and as checks."""
     findings = pl.concat(
         [admission.findings for _, admission in admitted] or [pl.DataFrame(schema=FINDINGS)]
     )
@@ -163,11 +241,19 @@ def _report(
                 file.source_id,
                 admission.rows_read,
                 admission.kept.height,
-                admission.rejected["ligne"].n_unique(),
+                admission.rows_rejected,
+                admission.rows_elsewhere,
             )
             for file, admission in admitted
         ],
-        schema=["objet", "source_id", "lignes_lues", "lignes_retenues", "lignes_rejetees"],
+        schema={
+            "objet": pl.String,
+            "source_id": pl.String,
+            "lignes_lues": pl.Int64,
+            "lignes_retenues": pl.Int64,
+            "lignes_rejetees": pl.Int64,
+            "lignes_hors_territoire": pl.Int64,
+        },
         orient="row",
     )
     with warehouse.connect() as connection:
@@ -179,15 +265,6 @@ def _report(
             "constats",
             tables,
             findings.with_columns(pl.lit(dataset.table).alias("objet")),
-        )
-    stops = findings.filter(pl.col("gravite") == "arrêt")
-    if stops.height:
-        message = sentence(stops.row(0, named=True))
-        context.log.error(message)
-        raise dg.Failure(
-            description=f"{message} ({stops.height} constat(s) au total ; le fichier publié reste "
-            "tel qu'il était.)",
-            allow_retries=False,
         )
 
 
@@ -208,7 +285,7 @@ def territory_asset() -> dg.AssetsDefinition:
 
     @dg.asset(
         key=raw_key("observatoire_territoires"),
-        deps=[file_key("territoire.yml")],
+        deps=[file_key(TERRITORY_FILE)],
         description="Le territoire, ses communes et ses districts.",
         group_name="entree_observatoire",
         kinds={"polars", "duckdb", "yaml"},
@@ -228,7 +305,7 @@ def territory_asset() -> dg.AssetsDefinition:
 
 
 def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
-    """The catalogue of files, with their fingerprints."""
+    """The catalogue of files, with their fingerprints, and those that nothing recognises."""
     key = raw_key("observatoire_sources")
 
     @dg.asset(
@@ -242,66 +319,113 @@ def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 FINGERPRINT,
                 asset=key,
-                description="Chaque fichier est, octet pour octet, celui que sa fiche décrit.",
-            )
+                description="Chaque extrait est, octet pour octet, celui que sa fiche décrit.",
+            ),
+            dg.AssetCheckSpec(
+                RECOGNITION,
+                asset=key,
+                description="Chaque fichier déposé est reconnu, et son édition est au catalogue.",
+            ),
         ],
     )
     def load(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-        frame = catalogue_frame()
+        here = _here()
+        frame = catalogue_frame(here)
         odd = frame.filter(~pl.col("conforme"))["source_id"].to_list()
-        message = f"l'empreinte de {', '.join(odd)} n'est plus celle de sa fiche" if odd else ""
-        status = "averti" if odd else "réussi"
-        control = (key.path[-1], READ, FINGERPRINT, status, "avertissement", len(odd), message)
+        found = {
+            FINGERPRINT: [f"l'empreinte de {name} n'est plus celle de sa fiche" for name in odd],
+            RECOGNITION: [*(unknown.reason for unknown in here.unknown), *here.remarks],
+        }
+        table = key.path[-1]
         with warehouse.connect() as connection:
-            replace_table(connection, "brut.observatoire_sources", frame)
-            record(connection, "controles", [key.path[-1]], controls_frame([control]))
-        context.log.info(f"observatoire_sources : {frame.height} fichiers")
-        yield dg.AssetCheckResult(
-            check_name=FINGERPRINT,
-            passed=not odd,
-            severity=dg.AssetCheckSeverity.WARN,
-            description=message or None,
-            metadata={"fichiers": dg.MetadataValue.json(odd)},
-        )
+            replace_table(connection, f"brut.{table}", frame)
+            record(
+                connection,
+                "controles",
+                [table],
+                controls_frame(
+                    [
+                        (
+                            table,
+                            READ,
+                            name,
+                            "averti" if said else "réussi",
+                            "avertissement",
+                            len(said),
+                            " ; ".join(said),
+                        )
+                        for name, said in found.items()
+                    ]
+                ),
+            )
+        context.log.info(f"{table} : {frame.height} fichiers")
+        for name, said in found.items():
+            for sentence_ in said:
+                context.log.warning(sentence_)
+            yield dg.AssetCheckResult(
+                check_name=name,
+                passed=not said,
+                severity=dg.AssetCheckSeverity.WARN,
+                description=" ; ".join(said) or None,
+                metadata={"fichiers": dg.MetadataValue.json(said)},
+            )
         yield dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
 
     return load
 
 
-def catalogue_frame() -> pl.DataFrame:
-    """The catalogue as a table: one row a file."""
+def _here() -> Arrivals:
+    """What there is to read.
+
+    Raises:
+        dg.Failure: the catalogue, a sidecar or the territory is not valid.
+    """
+    try:
+        return arrivals()
+    except SourceError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+
+
+def catalogue_frame(here: Arrivals) -> pl.DataFrame:
+    """The files as a table: one row a file."""
     return pl.DataFrame(
         [
             (
                 file.source_id,
+                file.fiche.publication,
                 file.fiche.jeu,
                 file.fiche.producteur,
                 file.fiche.titre,
                 file.fiche.millesime,
                 file.fiche.edition,
+                file.fiche.geographie,
                 file.fiche.couverture,
                 file.fiche.page,
                 file.fiche.licence,
                 file.fiche.extrait,
+                file.state,
                 file.path.stat().st_size,
                 file.sha256,
                 file.as_described,
             )
-            for file in catalogue()
+            for file in here.files
         ],
         schema={
             "source_id": pl.String,
+            "publication_id": pl.String,
             "jeu": pl.String,
             "producteur": pl.String,
             "titre": pl.String,
             "millesime": pl.Int64,
             "edition": pl.String,
+            "geographie": pl.Int64,
             "couverture": pl.String,
             "page": pl.String,
             "licence": pl.String,
             "extrait": pl.String,
+            "etat": pl.String,
             "taille_octets": pl.Int64,
             "sha256": pl.String,
             "conforme": pl.Boolean,
@@ -312,10 +436,11 @@ def catalogue_frame() -> pl.DataFrame:
 
 def assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
     """Everything that comes in."""
-    files = catalogue()
+    files = arrivals().files
     return [
         *file_specs(files),
-        *(dataset_asset(dataset) for dataset in DATASETS),
+        *(dataset_asset(dataset, files) for dataset in DATASETS),
         territory_asset(),
+        placements_asset(),
         catalogue_asset(files),
     ]

@@ -3,11 +3,11 @@
 from pipelines.contracts import convention as contracts
 from pipelines.contracts.base import Contract
 from pipelines.ingest.dataset import Dataset
-from pipelines.ingest.layouts import delimited
+from pipelines.ingest.layouts import Table
 
 
 def _transcribed(name: str, contract: Contract, description: str) -> Dataset:
-    return Dataset(f"convention_{name}", f"convention_{name}", delimited(), contract, description)
+    return Dataset(f"convention_{name}", f"convention_{name}", Table(), contract, description)
 
 
 DATASETS = (

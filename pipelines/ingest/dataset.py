@@ -1,31 +1,42 @@
 """A data set: which files feed it, how they are laid out, what they promise.
 
-Each row that enters the build file keeps where it came from: the file, the line in it, the vintage
-and the edition that the sidecar states.
+Each row that enters the build file keeps where it came from: the file, the line in it, the vintage,
+the edition, and the year of its commune and IRIS codes. A whole national file is taken as it is
+published: the rows of other territories are counted, and left in it.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from pipelines.contracts.base import FINDINGS, READ, Admission, Contract, admit
+from pipelines.contracts.people import people_in
 from pipelines.errors import SourceError
-from pipelines.ingest.layouts import Layout
+from pipelines.ingest.containers import Content, opened
+from pipelines.ingest.layouts import Layout, Reading
+from pipelines.ingest.scope import Area, Scope
 from pipelines.sources import SourceFile
 
-
-def unchanged(frame: pl.DataFrame) -> pl.DataFrame:
-    """The shape of a data set that enters as it is published."""
-    return frame
+PROVENANCE = {
+    "source_id": pl.String,
+    "millesime": pl.Int64,
+    "edition": pl.String,
+    "geographie": pl.Int64,
+}
 
 
 @dataclass(frozen=True)
 class Dataset:
     """One table of the build file, and how it is fed.
 
-    `jeu` is the key that sidecars name; `table` is the table of the schema `brut`; `shape` turns
-    the typed frame of one file into the rows of the table.
+    `jeu` is the key that the catalogue names; `table` is the table of the schema `brut`; `area`
+    tells the rows of the territory, without it all are; `year` is the column that dates the rows
+    of a file that covers several years; `derive` makes of a file, or of its header alone, what
+    other editions are. `institutional` columns hold contacts of institutions: they are never
+    loaded. `communes_became` are the columns of a commune and of the one that it became part of.
+    Without a `required` data set nothing can be computed; without another, what depends on it says
+    so. A `yearly` one has a file a vintage, which can be read again alone.
     """
 
     table: str
@@ -34,38 +45,108 @@ class Dataset:
     contract: Contract
     description: str
     kind: str = "csv"
-    shape: Callable[[pl.DataFrame], pl.DataFrame] = unchanged
+    area: Area | None = None
+    year: str | None = None
+    derive: Callable[[Reading], Reading] | None = None
+    institutional: tuple[str, ...] = ()
+    communes_became: tuple[str, str] | None = None
+    required: bool = False
+    yearly: bool = False
 
-    def admit(self, file: SourceFile) -> Admission:
-        """Read one file and hold it to the contract; never raises for what is in the file."""
+    def read(self, content: Content, vintage: int | None, encoding: str = "utf-8") -> Reading:
+        """The file as the layout reads it, made what other editions are.
+
+        Raises:
+            SourceError: the file cannot be read.
+        """
+        reading = self.layout.read(content, lambda row: self._likeness(row, vintage), encoding)
+        return self.derive(reading) if self.derive else reading
+
+    def vintages_in(self, content: Content) -> list[int | None]:
+        """The vintages of this data set that a file may be, by its columns; none if it is not one.
+
+        Raises:
+            SourceError: the file cannot be read.
+        """
+        columns = self._derived(self.layout.header(content, lambda row: self._likeness(row, None)))
+        years = self.contract.vintages(columns) if columns else []
+        return [
+            year for year in years if not self.contract.absent(self.contract.heading(columns, year))
+        ]
+
+    def _likeness(self, row: Sequence[str], vintage: int | None) -> float:
+        return self.contract.likeness(self._derived(row), vintage)
+
+    def _derived(self, columns: Sequence[str]) -> Sequence[str]:
+        names = [name for name in columns if name]
+        if self.derive is None or len(set(names)) < len(names):
+            return columns
+        header = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+        return self.derive(Reading(header, 1, pl.Series("ligne", [], pl.Int64))).frame.columns
+
+    def admit(self, file: SourceFile, scope: Scope | None = None) -> Admission:
+        """Read one file and hold it to the contract; never raises for what is in the file.
+
+        Without a scope, every row is of the territory.
+        """
+        fiche = file.fiche
+        vintage = fiche.millesime
+        within = self.area(scope) if self.area and scope else None
         try:
-            reading = self.layout.read(file.path)
+            reading = self.read(opened(file.path, fiche.membre), vintage, fiche.encodage)
+            people = self._people(reading, within, file)
         except SourceError as error:
             row = (file.source_id, READ, None, error.place, "", str(error), "arrêt")
-            return Admission(pl.DataFrame(), pl.DataFrame([row], schema=FINDINGS, orient="row"), 0)
-        figures = [
-            figure
-            for figure in file.fiche.chiffres_de_controle
-            if figure.feuille in (None, self.layout.sheet)
-        ]
-        return admit(
+            findings = pl.DataFrame([row], schema=FINDINGS, orient="row")
+            return Admission(self.contract.nothing(), findings, 0)
+        admission = admit(
             reading.frame,
             self.contract,
             header_line=reading.header_line,
             lines=reading.lines,
             file=file.source_id,
-            vintage=file.fiche.millesime,
-            figures=figures,
+            vintage=vintage,
+            figures=[
+                figure
+                for figure in fiche.chiffres_de_controle
+                if figure.feuille in (None, self.layout.sheet)
+            ],
+            within=within,
+        )
+        # What looks like a person is masked in these findings, and would not be in the others.
+        if people.is_empty():
+            return admission
+        return replace(admission, kept=self.contract.nothing(), findings=people)
+
+    def _people(self, reading: Reading, within: pl.Expr | None, file: SourceFile) -> pl.DataFrame:
+        """What looks like a person in the rows of the territory."""
+        frame, lines = reading.frame, reading.lines
+        heading = self.contract.heading(frame.columns, file.fiche.millesime)
+        if within is not None and set(within.meta.root_names()) <= set(heading):
+            loaded = frame.select(pl.col(printed).alias(name) for name, printed in heading.items())
+            here = loaded.select(within).to_series()
+            frame, lines = frame.filter(here), lines.filter(here)
+        return people_in(
+            frame,
+            lines,
+            file=file.source_id,
+            header_line=reading.header_line,
+            ignored=self.institutional,
         )
 
     def rows(self, admitted: Sequence[tuple[SourceFile, Admission]]) -> pl.DataFrame:
-        """The rows of the table: what each file keeps, with its provenance."""
+        """The rows of the table: what each file keeps, with its provenance; none without files."""
+        empty = self.contract.nothing().with_columns(
+            pl.lit(None, dtype).alias(name) for name, dtype in PROVENANCE.items()
+        )
         return pl.concat(
-            [
-                self.shape(admission.kept).with_columns(
+            [empty]
+            + [
+                admission.kept.with_columns(
                     pl.lit(file.source_id).alias("source_id"),
-                    pl.lit(file.fiche.millesime).cast(pl.Int64).alias("millesime"),
+                    pl.lit(file.fiche.millesime, pl.Int64).alias("millesime"),
                     pl.lit(file.fiche.edition).alias("edition"),
+                    pl.lit(file.fiche.geographie, pl.Int64).alias("geographie"),
                 )
                 for file, admission in admitted
             ]

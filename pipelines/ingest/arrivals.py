@@ -1,0 +1,278 @@
+"""The files that are here: those with a sidecar, those that were dropped, those downloaded.
+
+A file without a sidecar is known by its content (the columns that a contract waits for), or by its
+name when the catalogue gives that name. It stands in for the extract of the publication that it is;
+a file that the catalogue does not know is taken too, as an edition of its own, and said.
+"""
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from pipelines import fetch, territory
+from pipelines.errors import SourceError
+from pipelines.ingest.containers import Content, opened
+from pipelines.ingest.dataset import Dataset
+from pipelines.ingest.datasets import DATASETS
+from pipelines.ingest.scope import Scope, scope_of
+from pipelines.settings import cache_dir, convention_dir, sources_dir
+from pipelines.sources import (
+    CataloguedFile,
+    Fiche,
+    SourceFile,
+    State,
+    catalogue,
+    files_of,
+    fingerprint_of,
+    inherited_from,
+    publications,
+    undescribed,
+)
+
+DROPPED_WHOLE = "fichier entier, tel que déposé"
+DOWNLOADED_WHOLE = "fichier entier, téléchargé à l'adresse du catalogue"
+# The years that a sidecar may have.
+YEAR = r"(?:199|20\d)\d"
+
+
+# What each table of changes says, by its fingerprint: every asset asks.
+_CHANGES: dict[tuple[str, str], list[tuple[str, str]]] = {}
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A file that nothing recognises, and why."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Every file to read, the files that nothing recognises, and what is to be said of others."""
+
+    files: tuple[SourceFile, ...]
+    unknown: tuple[Unknown, ...]
+    remarks: tuple[str, ...]
+
+
+def arrivals(root: Path | None = None) -> Arrivals:
+    """What there is to read for the convention.
+
+    Raises:
+        SourceError: the catalogue, a sidecar or the territory is not valid.
+    """
+    root = root or sources_dir()
+    known = publications(root)
+    described = catalogue(root)
+    whole: list[SourceFile] = []
+    unknown: list[Unknown] = []
+    remarks: list[str] = []
+    # Data that came twice would count twice.
+    seen = {file.sha256: file.source_id for file in described}
+    for path in undescribed(root):
+        digest = _digest(path, path.stat().st_mtime_ns)
+        if digest in seen:
+            remarks.append(
+                f"{path.relative_to(root).as_posix()} : mêmes données que {seen[digest]}, seul lu. "
+                "Remède : retirer l'un des deux"
+            )
+            continue
+        try:
+            file = _dropped(path, root, known, {file.fiche.publication for file in whole})
+        except SourceError as error:
+            unknown.append(Unknown(path, str(error)))
+            continue
+        seen[digest] = file.source_id
+        whole.append(file)
+        if file.fiche.publication is None and not path.is_relative_to(convention_dir(root)):
+            remarks.append(
+                f"{file.source_id} : reconnu ({file.fiche.jeu}, millésime {file.fiche.millesime}), "
+                "mais le catalogue n'a pas cette édition. Remède : lui ajouter une entrée, pour "
+                "que sa source soit citée en entier"
+            )
+    whole += _downloaded(known, {file.fiche.publication for file in whole})
+    standing_in = {file.fiche.publication for file in whole} - {None}
+    kept = [file for file in described if file.fiche.publication not in standing_in]
+    return Arrivals((*kept, *whole), tuple(unknown), tuple(remarks))
+
+
+def scope(files: Iterable[SourceFile]) -> Scope:
+    """What the territory takes, the communes that became part of it included.
+
+    Raises:
+        SourceError: the territory is not valid.
+    """
+    changes: list[tuple[str, str]] = []
+    for dataset in DATASETS:
+        if dataset.communes_became:
+            for file in files_of(dataset.jeu, files):
+                seen = (dataset.table, file.sha256)
+                if seen not in _CHANGES:
+                    kept = dataset.admit(file).kept
+                    _CHANGES[seen] = kept.select(dataset.communes_became).unique().rows()
+                changes += _CHANGES[seen]
+    return scope_of(territory.load(), changes)
+
+
+def _downloaded(known: dict[str, CataloguedFile], dropped: set[str | None]) -> list[SourceFile]:
+    root = cache_dir()
+    files = []
+    for name, entry in known.items():
+        path = fetch.cached(entry, root) if name not in dropped else None
+        if path is not None:
+            member = entry.publication.membre
+            files.append(_file(path, root, entry, "téléchargé", DOWNLOADED_WHOLE, member))
+    return files
+
+
+def _dropped(
+    path: Path, root: Path, known: dict[str, CataloguedFile], taken: Collection[str | None]
+) -> SourceFile:
+    """A dropped file, as what the catalogue or its content says that it is.
+
+    A publication is `taken` by the first file that may be it.
+
+    Raises:
+        SourceError: nothing recognises it.
+    """
+    named = [entry for entry in known.values() if path.name.lower() in _names(entry)]
+    try:
+        digest = _digest(path, path.stat().st_mtime_ns)
+        if same := [entry for entry in known.values() if entry.sha256 == digest]:
+            return _file(path, root, same[0], "déposé", DROPPED_WHOLE)
+        found = _recognised(path, path.stat().st_mtime_ns)
+    except SourceError:
+        if len(named) == 1:
+            # It cannot be read, but its name says what it is meant to be: reading it will tell.
+            return _file(path, root, named[0], "déposé", DROPPED_WHOLE, named[0].publication.membre)
+        raise
+    akin = [
+        entry
+        for entry in known.values()
+        if (entry.publication.jeu, entry.publication.millesime) == (found.jeu, found.millesime)
+    ]
+    loose = [entry for entry in akin if entry.sha256 is None and entry.publication_id not in taken]
+    if entry := next(iter([*(entry for entry in named if entry in loose), *loose]), None):
+        return _file(path, root, entry, "déposé", DROPPED_WHOLE)
+    return SourceFile(path, root, _unlisted(path, found, akin, known), "déposé")
+
+
+@cache
+def _digest(path: Path, _modified_ns: int) -> str:
+    """The fingerprint of the data, out of their archive if they can be found in it."""
+    try:
+        return hashlib.sha256(opened(path).data).hexdigest()
+    except SourceError:
+        return fingerprint_of(path)
+
+
+def _file(
+    path: Path,
+    root: Path,
+    entry: CataloguedFile,
+    state: State,
+    what: str,
+    member: str | None = None,
+) -> SourceFile:
+    """A file that is a publication.
+
+    `member` is the file to read in an archive, where it was not found without its name.
+    """
+    fiche = Fiche(
+        **inherited_from(entry.publication) | {"membre": member},
+        publication=entry.publication_id,
+        extrait=what,
+        octets=path.stat().st_size,
+        sha256=fingerprint_of(path),
+    )
+    return SourceFile(path, root, fiche, state)
+
+
+def _unlisted(
+    path: Path, found: "_Found", akin: list[CataloguedFile], known: dict[str, CataloguedFile]
+) -> Fiche:
+    """What is said of a file whose edition the catalogue does not have."""
+    others = [entry for entry in known.values() if entry.publication.jeu == found.jeu]
+    model = (akin or others)[-1].publication if akin or others else None
+    mark = _digest(path, path.stat().st_mtime_ns)[:8]
+    return Fiche(
+        jeu=found.jeu,
+        producteur=model.producteur if model else "non précisé : fichier déposé sans fiche",
+        titre=f"{found.description} Fichier déposé : {path.name}",
+        millesime=found.millesime,
+        edition=f"édition déposée {mark}",
+        geographie=akin[-1].publication.geographie if akin else None,
+        page=model.page if model else None,
+        licence=model.licence if model else "non précisée : fichier déposé sans fiche",
+        extrait=DROPPED_WHOLE,
+        octets=path.stat().st_size,
+        sha256=fingerprint_of(path),
+        chiffres_de_controle=(),
+    )
+
+
+def _names(entry: CataloguedFile) -> set[str]:
+    """The names under which a publication may be dropped: the file's, the member's."""
+    address = PurePosixPath(urlsplit(entry.adresse or "").path).name
+    return {name.lower() for name in (address, entry.membre or "") if name}
+
+
+@dataclass(frozen=True)
+class _Found:
+    jeu: str
+    millesime: int
+    description: str
+
+
+@cache
+def _recognised(path: Path, _modified_ns: int) -> _Found:
+    """The data set whose columns a file has, and its vintage.
+
+    Raises:
+        SourceError: no data set waits for such columns, or nothing dates the file.
+    """
+    content = opened(path)
+    for dataset in DATASETS:
+        try:
+            years = dataset.vintages_in(content)
+        except SourceError:
+            continue
+        if not years:
+            continue
+        vintage = years[-1] or _dated(path, content, dataset)
+        return _Found(dataset.jeu, vintage, dataset.description)
+    raise SourceError(
+        path.name,
+        "en-tête",
+        "ses colonnes ne sont celles d'aucun fichier attendu",
+        "vérifier que c'est le fichier publié, ou lui ajouter une fiche (voir sources/)",
+    )
+
+
+def _dated(path: Path, content: Content, dataset: Dataset) -> int:
+    """The vintage of a file whose columns bear none: its last year, or that of its name.
+
+    Raises:
+        SourceError: nothing dates it.
+    """
+    if dataset.year:
+        reading = dataset.read(content, None)
+        printed = dataset.contract.heading(reading.frame.columns, None)[dataset.year]
+        years = reading.frame[printed].str.extract(rf"\b({YEAR})\b").drop_nulls()
+        if years.len():
+            return int(str(years.max()))
+    if in_name := re.findall(rf"(?<!\d){YEAR}(?!\d)", path.name):
+        return int(in_name[-1])
+    if dataset.jeu.startswith("convention_"):
+        return territory.load().convention.debut.year
+    raise SourceError(
+        path.name,
+        "millésime",
+        "ni ses colonnes, ni son nom ne disent de quelle année il est",
+        "le renommer avec son année, par exemple data_CAF_2021_IRIS.csv",
+    )

@@ -1,0 +1,55 @@
+"""What a territory takes from a national file: which rows, by which column."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.territory import Territory
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a territory takes from a national file.
+
+    `communes` are its Insee communes and those that became part of them; `areas` are the
+    identifiers of the territory and of its communes, associated ones included, and `labels` their
+    names; `references` are the areas that it is compared with.
+    """
+
+    communes: frozenset[str]
+    areas: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
+    references: frozenset[str] = frozenset()
+
+
+Area = Callable[[Scope], pl.Expr]
+
+
+def by_commune(column: str) -> Area:
+    """Rows whose code (commune, IRIS, district) starts with that of a commune of the territory."""
+    return lambda scope: pl.col(column).str.slice(0, 5).is_in(sorted(scope.communes))
+
+
+def by_reference(column: str) -> Area:
+    """Rows of an area that the territory is compared with."""
+    return lambda scope: pl.col(column).is_in(sorted(scope.references))
+
+
+def scope_of(territory: Territory, changes: Iterable[tuple[str, str]] = ()) -> Scope:
+    """What a territory takes.
+
+    Args:
+        territory: its communes, associated communes and references.
+        changes: the communes that became part of another one, each with that one.
+    """
+    communes = set(territory.insee_communes)
+    became = set(changes)
+    while joined := {old for old, new in became if new in communes} - communes:
+        communes |= joined
+    return Scope(
+        frozenset(communes),
+        frozenset([territory.id, *(commune.id for commune in territory.communes)]),
+        frozenset(commune.libelle for commune in territory.communes),
+        frozenset(area.id for area in territory.references),
+    )
