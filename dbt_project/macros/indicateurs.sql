@@ -6,7 +6,7 @@
 {#- Services of one type for a thousand children of an age band, per commune and district.
     The services are a count, not a capacity. A district misses those that nothing places: they
     widen its upper bound, as if all of them stood there. -#}
-{% macro services_pour_1000(indicateur_id, libelle, type_service, tranche_age) %}
+{% macro services_pour_1000(indicateur_id, type_service, tranche_age) %}
 with
 
 decompte as (
@@ -17,7 +17,7 @@ decompte as (
 
 population as (
     select *
-    from {{ ref('int_population_territoires') }}
+    from {{ ref('int_recensement_du_registre') }}
     where tranche_age = '{{ tranche_age }}'
 ),
 
@@ -28,7 +28,6 @@ registre as (
 select
     '{{ indicateur_id }}' as indicateur_id,
     'ensemble' as declinaison,
-    '{{ libelle }}' as libelle,
     decompte.territoire_id,
     decompte.niveau,
     registre.millesime,
@@ -36,7 +35,6 @@ select
     1000 * decompte.services / nullif(population.personnes, 0) as valeur,
     cast(decompte.services as double) as numerateur,
     population.personnes as denominateur,
-    'services pour 1 000 enfants' as unite,
     1000 * decompte.services / nullif(population.borne_haute_personnes, 0) as borne_basse,
     1000 * (decompte.services + decompte.services_non_places)
     / nullif(population.borne_basse_personnes, 0) as borne_haute,

@@ -7,10 +7,12 @@
     )
 {%- endmacro %}
 
-{#- The vintage and the edition of the registry, which date every count of services. -#}
+{#- The vintage and the edition of the registry, which date every count of services; no row where
+    there is no registry, so that nothing is counted against it. -#}
 {% macro edition_du_registre() -%}
     select
         min(millesime) as millesime,
         min(edition) as edition
     from {{ ref('int_services') }}
+    having count(*) > 0
 {%- endmacro %}

@@ -1,35 +1,37 @@
--- An IRIS that a source leaves out would lower its district without a word.
+-- A file may leave a whole commune out: nothing is then said of it. It may not leave out a part of
+-- one, that would lose a row without a word.
 with
 
 presents as (
     select
         iris,
-        'recensement ' || millesime as fichier
-    from {{ ref('stg_insee__population') }}
-    union all
+        source_id
+    from {{ ref('int_population_iris') }}
+    union
     select
-        iris,
-        'familles ' || millesime as fichier
-    from {{ ref('stg_insee__familles') }}
-),
-
-fichiers as (
-    select distinct fichier from presents
+        coalesce(passages.code_cible, familles.iris) as iris,
+        familles.source_id
+    from {{ ref('stg_insee__familles') }} as familles
+    left join {{ ref('int_passage_iris') }} as passages
+        on
+            familles.iris = passages.code_source
+            and familles.geographie = passages.geographie_source
 ),
 
 attendus as (
-    select
+    select distinct
         iris.iris,
-        fichiers.fichier
-    from {{ ref('stg_insee__iris') }} as iris
-    cross join fichiers
+        presents.source_id
+    from presents
+    inner join {{ ref('int_iris') }} as lus on presents.iris = lus.iris
+    inner join {{ ref('int_iris') }} as iris on lus.commune_insee = iris.commune_insee
 )
 
 select
     attendus.iris,
-    attendus.fichier
+    attendus.source_id
 from attendus
 anti join presents
     on
         attendus.iris = presents.iris
-        and attendus.fichier = presents.fichier
+        and attendus.source_id = presents.source_id

@@ -4,10 +4,12 @@ select
     list(distinct placements.district_id) as districts,
     list(distinct lieux.ligne_id) as lignes
 from {{ ref('int_lieux') }} as lieux
-inner join {{ ref('stg_convention__placements') }} as placements
-    on lieux.ligne_id = placements.ligne_id
+inner join {{ ref('stg_observatoire__placements') }} as placements
+    on
+        lieux.ligne_id = placements.ligne_id
+        and lieux.rang = placements.rang
 where
-    lieux.rang = 1
+    placements.statut <> 'non placé'
     and regexp_matches(lieux.adresse_normalisee, '^[0-9]')
 group by
     lieux.commune_id,

@@ -1,21 +1,34 @@
--- Each vintage has its own denominator: without the census of that vintage there is no rate.
+-- Each vintage has its own denominator: without the census of that vintage there is no rate. A
+-- floor needs one known IRIS at least: the Caf gives nothing of a commune that has no IRIS.
+with
+
+caf as (
+    select
+        * exclude (borne_basse, borne_haute),
+        if(iris_masques < iris_total, borne_basse, null) as borne_basse,
+        if(iris_masques < iris_total, borne_haute, null) as borne_haute
+    from {{ ref('int_caf_territoires') }}
+    where
+        mesure = 'enfants couverts'
+        and niveau in ('commune', 'district')
+)
+
 select
     'BES01' as indicateur_id,
     caf.tranche_age as declinaison,
-    'Enfants connus de la Caf' as libelle,
     caf.territoire_id,
     caf.niveau,
     caf.millesime,
-    caf.edition || coalesce(' ; ' || population.edition, '') as edition,
+    concat_ws(' ; ', caf.edition, population.edition) as edition,
     100 * caf.borne_basse / nullif(population.personnes, 0) as valeur,
     cast(caf.borne_basse as double) as numerateur,
     population.personnes as denominateur,
-    '% des enfants' as unite,
     100 * caf.borne_basse / nullif(population.borne_haute_personnes, 0) as borne_basse,
     100 * caf.borne_haute / nullif(population.borne_basse_personnes, 0) as borne_haute,
     caf.population_couverte_pct as completude_pct,
     case
         when coalesce(population.personnes, 0) = 0 then 'non calculable'
+        when caf.borne_basse is null then 'non calculable'
         when caf.iris_masques + caf.cellules_vides > 0 then 'estimé'
         else 'calculé'
     end as statut,
@@ -25,21 +38,25 @@ select
             then
                 'Le recensement ' || caf.millesime
                 || ' n’est pas dans les sources : pas de dénominateur du même millésime.'
+        when caf.borne_basse is null
+            then
+                'Aucun chiffre de la Caf : tous les IRIS sont masqués, ou la commune n’est pas '
+                || 'découpée en IRIS.'
         when caf.iris_masques > 0
             then
                 'Plancher : ' || caf.iris_masques || ' IRIS masqué(s) sur ' || caf.iris_total
-                || ' et ' || caf.cellules_vides || ' cellule(s) de 0 à 4 ; la borne haute y '
-                || 'suppose tous les enfants du recensement.'
+                || ' et ' || caf.cellules_vides || ' cellule(s) effacée(s) ; la borne haute y '
+                || 'suppose tous les enfants du recensement, ou du total publié.'
         when caf.cellules_vides > 0
-            then caf.cellules_vides || ' cellule(s) de 0 à 4.'
+            then
+                caf.cellules_vides || ' cellule(s) effacée(s) par le secret, bornée(s) par le '
+                || 'total publié.'
     end as motif,
-    caf.source_id || coalesce(' ; ' || population.source_id, '') as sources
-from {{ ref('int_caf_territoires') }} as caf
+    concat_ws(' ; ', caf.source_id, population.source_id) as sources
+from caf
 left join {{ ref('int_population_territoires') }} as population
     on
         caf.territoire_id = population.territoire_id
         and caf.tranche_age = population.tranche_age
         and caf.millesime = population.millesime
-where
-    caf.mesure = 'enfants couverts'
-    and caf.niveau in ('commune', 'district')
+        and caf.edition_recensement = population.edition

@@ -20,7 +20,6 @@ ecarts as (
 select
     'BES02' as indicateur_id,
     'ensemble' as declinaison,
-    'Familles monoparentales' as libelle,
     territoire_id,
     niveau,
     millesime,
@@ -28,7 +27,6 @@ select
     100 * part as valeur,
     familles_monoparentales as numerateur,
     familles_avec_enfant as denominateur,
-    '% des familles avec enfant' as unite,
     if(part is null, null, 100 * greatest(0, part - marge)) as borne_basse,
     if(part is null, null, 100 * least(1, part + marge)) as borne_haute,
     100.0 as completude_pct,

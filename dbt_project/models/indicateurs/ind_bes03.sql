@@ -3,7 +3,6 @@
 select
     'BES03' as indicateur_id,
     'ensemble' as declinaison,
-    'Taux de pauvreté (seuil de 60 %)' as libelle,
     territoire_id,
     niveau,
     millesime,
@@ -11,17 +10,20 @@ select
     taux_pauvrete_pct as valeur,
     taux_pauvrete_pct * population_couverte / 100 as numerateur,
     population_couverte as denominateur,
-    '% des personnes' as unite,
     cast(null as double) as borne_basse,
     cast(null as double) as borne_haute,
     population_couverte_pct as completude_pct,
     if(taux_pauvrete_pct is null, 'non calculable', 'estimé') as statut,
-    if(
-        taux_pauvrete_pct is null,
-        'Aucun IRIS de ce district n’a de taux publié.',
-        'Moyenne des taux de ' || iris_publies || ' IRIS sur ' || iris_total
-        || ', pondérée par leur population ; sans intervalle, la variance n’est pas publiée.'
-    ) as motif,
+    case
+        when population_couverte_pct is null
+            then
+                'Le recensement ' || millesime
+                || ' n’est pas dans les sources : pas de pondération du même millésime.'
+        when taux_pauvrete_pct is null then 'Aucun IRIS de ce district n’a de taux publié.'
+        else
+            'Moyenne des taux de ' || iris_publies || ' IRIS sur ' || iris_total
+            || ', pondérée par leur population ; sans intervalle, la variance n’est pas publiée.'
+    end as motif,
     sources
 from {{ ref('int_revenus_territoires') }}
 where niveau = 'district'

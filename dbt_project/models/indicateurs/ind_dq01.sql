@@ -7,7 +7,6 @@ convention as (
 select
     'DQ01' as indicateur_id,
     'ensemble' as declinaison,
-    'Complétude de la capacité des EAJE' as libelle,
     capacites.territoire_id,
     capacites.niveau,
     convention.millesime,
@@ -15,7 +14,6 @@ select
     capacites.completude_pct as valeur,
     cast(capacites.services_connus as double) as numerateur,
     cast(capacites.services_possibles as double) as denominateur,
-    '% des EAJE du registre' as unite,
     cast(null as double) as borne_basse,
     cast(null as double) as borne_haute,
     100.0 as completude_pct,

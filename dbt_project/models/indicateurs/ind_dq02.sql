@@ -1,7 +1,6 @@
 select
     'DQ02' as indicateur_id,
     'ensemble' as declinaison,
-    'Décomptes du préambule retrouvés dans les annexes' as libelle,
     territoires.territoire_id,
     territoires.niveau,
     rapprochements.millesime,
@@ -9,13 +8,16 @@ select
     100.0 * count(*) filter (where rapprochements.ecart = 0) / count(*) as valeur,
     cast(count(*) filter (where rapprochements.ecart = 0) as double) as numerateur,
     cast(count(*) as double) as denominateur,
-    '% des décomptes' as unite,
     cast(null as double) as borne_basse,
     cast(null as double) as borne_haute,
     100.0 as completude_pct,
     'calculé' as statut,
     'Chaque écart est détaillé dans qualite.rapprochements.' as motif,
-    {{ fichiers(['convention_preambule', 'convention_registre', 'insee_bpe']) }} as sources
+    concat_ws(
+        ' ; ',
+        {{ fichiers(['convention_preambule', 'convention_registre']) }},
+        max(rapprochements.source_bpe)
+    ) as sources
 from {{ ref('int_rapprochements') }} as rapprochements
 inner join {{ ref('int_territoires') }} as territoires
     on rapprochements.territoire_id = territoires.territoire_id

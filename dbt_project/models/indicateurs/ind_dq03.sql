@@ -1,7 +1,6 @@
 select
     'DQ03' as indicateur_id,
     'ensemble' as declinaison,
-    'EAJE du registre rapportés à ceux de la BPE' as libelle,
     territoires.territoire_id,
     territoires.niveau,
     rapprochements.millesime,
@@ -9,7 +8,6 @@ select
     100 * rapprochements.trouve / nullif(rapprochements.attendu, 0) as valeur,
     rapprochements.trouve as numerateur,
     rapprochements.attendu as denominateur,
-    '% des EAJE de la BPE' as unite,
     cast(null as double) as borne_basse,
     cast(null as double) as borne_haute,
     100.0 as completude_pct,
@@ -19,7 +17,8 @@ select
         rapprochements.cause,
         'La BPE ne compte aucun EAJE dans ce territoire.'
     ) as motif,
-    {{ fichiers(['convention_registre', 'convention_placements', 'insee_bpe']) }} as sources
+    {{ fichiers(['convention_registre', 'convention_placements']) }}
+    || ' ; ' || rapprochements.source_bpe as sources
 from {{ ref('int_rapprochements') }} as rapprochements
 inner join {{ ref('int_territoires') }} as territoires
     on rapprochements.territoire_id = territoires.territoire_id

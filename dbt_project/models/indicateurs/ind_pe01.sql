@@ -1,23 +1,55 @@
 -- The published total is kept as it is: it is not always the sum of its modes.
+with
+
+-- The communes of the convention that share one Insee commune, in a sentence.
+communes as (
+    select
+        count(*) as communes,
+        string_agg('ni ' || libelle, ', ' order by libelle) as enumeration
+    from {{ ref('int_territoires') }}
+    where niveau = 'commune'
+)
+
 select
     'PE01' as indicateur_id,
-    mode as declinaison,
-    'Taux de couverture global des moins de 3 ans' as libelle,
-    territoire_id,
-    niveau,
-    annee as millesime,
-    edition,
-    taux_couverture_pct as valeur,
-    cast(places as double) as numerateur,
+    places.mode as declinaison,
+    places.territoire_id,
+    places.niveau,
+    places.annee as millesime,
+    places.edition,
+    places.taux_couverture_pct as valeur,
+    cast(places.places as double) as numerateur,
     cast(null as double) as denominateur,
-    'places pour 100 enfants de moins de 3 ans' as unite,
     cast(null as double) as borne_basse,
     cast(null as double) as borne_haute,
-    100.0 as completude_pct,
-    if(taux_couverture_pct is null, 'non calculable', 'publié') as statut,
-    if(taux_couverture_pct is null, 'La Cnaf n’en publie pas le taux dans les sources. ', '')
-    || 'Publié pour la commune Insee entière : ni Lille, ni Hellemmes, ni Lomme séparément.'
-        as motif,
-    sources
-from {{ ref('int_places_cnaf') }}
-where niveau = 'territoire'
+    100.0 * (1 - places.communes_absentes / places.communes_insee) as completude_pct,
+    if(places.taux_couverture_pct is null, 'non calculable', 'publié') as statut,
+    case
+        when places.communes_insee > 1
+            then
+                'Un taux ne s’additionne pas d’une commune à l’autre.'
+                || if(
+                    places.communes_absentes > 0,
+                    ' Places non publiées pour ' || places.communes_absentes
+                    || ' commune(s) sur ' || places.communes_insee
+                    || ' : la Cnaf ne publie que les communes de plus de 10 000 habitants.',
+                    ''
+                )
+        else
+            nullif(trim(
+                if(
+                    places.taux_couverture_pct is null,
+                    'La Cnaf n’en publie pas le taux dans les sources. ',
+                    ''
+                )
+                || if(
+                    places.niveau = 'territoire' and communes.communes > 1,
+                    'Publié pour la commune Insee entière : ' || communes.enumeration
+                    || ' séparément.',
+                    ''
+                )
+            ), '')
+    end as motif,
+    places.sources
+from {{ ref('int_places_cnaf') }} as places
+cross join communes

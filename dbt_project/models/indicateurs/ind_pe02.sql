@@ -20,7 +20,7 @@ reunies as (
         and coalesce(capacites.completude_pct, 0) >= {{ var('seuil_completude_pct') }}
             as calculable
     from {{ ref('int_capacites_territoires') }} as capacites
-    inner join {{ ref('int_population_territoires') }} as population
+    inner join {{ ref('int_recensement_du_registre') }} as population
         on capacites.territoire_id = population.territoire_id
     where population.tranche_age = '0-2 ans'
 ),
@@ -32,7 +32,6 @@ convention as (
 select
     'PE02' as indicateur_id,
     'ensemble' as declinaison,
-    'Couverture EAJE, capacité connue' as libelle,
     reunies.territoire_id,
     reunies.niveau,
     convention.millesime,
@@ -41,7 +40,6 @@ select
         as valeur,
     cast(reunies.places_connues as double) as numerateur,
     reunies.personnes as denominateur,
-    'places connues pour 100 enfants de 0 à 2 ans' as unite,
     if(
         reunies.calculable,
         100 * reunies.places_connues / reunies.borne_haute_personnes,

@@ -1,16 +1,15 @@
--- The upper bound of a masked IRIS is its census children of the same vintage and age band, at the
--- high end of their interval: the Caf cannot know more children than live there. Where the census
--- of that vintage is not at hand, or for households, nothing bounds it and the bound is absent.
+-- What the file does not bound (a masked IRIS, a hidden total) is bounded by the census children of
+-- the same vintage and age band, at the high end of their interval: the Caf cannot know more children
+-- than live there. Where the census of that vintage is not at hand, or for households, nothing bounds
+-- it and the bound is absent.
 with
 
--- A vintage revised is a second edition: the latest one bounds.
-population as (
-    select *
+-- Each edition of a vintage bounds on its own.
+recensements as (
+    select distinct
+        millesime,
+        edition
     from {{ ref('int_population_iris') }}
-    qualify
-        row_number() over (
-            partition by iris, tranche_age, millesime order by edition desc
-        ) = 1
 ),
 
 bornes as (
@@ -21,21 +20,23 @@ bornes as (
         caf.millesime,
         caf.edition,
         caf.source_id,
+        recensements.edition as edition_recensement,
         caf.masque,
         caf.cellules_vides,
         caf.borne_basse,
         population.personnes,
-        if(
-            caf.masque,
-            {{ borne_haute_recensement('population.personnes') }},
-            caf.borne_haute
+        coalesce(
+            caf.borne_haute,
+            {{ borne_haute_recensement('population.personnes') }}
         ) as borne_haute
     from {{ ref('int_caf_iris') }} as caf
-    left join population
+    left join recensements on caf.millesime = recensements.millesime
+    left join {{ ref('int_population_iris') }} as population
         on
             caf.iris = population.iris
             and caf.tranche_age = population.tranche_age
-            and caf.millesime = population.millesime
+            and recensements.millesime = population.millesime
+            and recensements.edition = population.edition
 )
 
 select
@@ -45,8 +46,9 @@ select
     coalesce(bornes.tranche_age, 'sans objet') as tranche_age,
     bornes.millesime,
     bornes.edition,
+    bornes.edition_recensement,
     bornes.source_id,
-    sum(bornes.borne_basse) as borne_basse,
+    {{ somme('bornes.borne_basse') }} as borne_basse,
     if(
         count(*) = count(bornes.borne_haute),
         {{ somme('bornes.borne_haute') }},
@@ -67,4 +69,5 @@ group by
     bornes.tranche_age,
     bornes.millesime,
     bornes.edition,
+    bornes.edition_recensement,
     bornes.source_id

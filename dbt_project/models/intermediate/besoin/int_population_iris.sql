@@ -8,14 +8,18 @@ bandes as (
 
 bornees as (
     select
-        iris,
-        personnes,
-        millesime,
-        edition,
-        source_id,
-        cast(split_part(bande, '_', 2) as integer) as age_min_ans,
-        cast(split_part(bande, '_', 3) as integer) as age_max_ans
+        coalesce(passages.code_cible, bandes.iris) as iris,
+        bandes.personnes * coalesce(passages.part, 1) as personnes,
+        bandes.millesime,
+        bandes.edition,
+        bandes.source_id,
+        cast(split_part(bandes.bande, '_', 2) as integer) as age_min_ans,
+        cast(split_part(bandes.bande, '_', 3) as integer) as age_max_ans
     from bandes
+    left join {{ ref('int_passage_iris') }} as passages
+        on
+            bandes.iris = passages.code_source
+            and bandes.geographie = passages.geographie_source
 )
 
 select

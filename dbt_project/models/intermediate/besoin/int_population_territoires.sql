@@ -1,3 +1,4 @@
+-- The sum of some IRIS only is not the figure of a territory: it stands if all of them are there.
 with
 
 sommes as (
@@ -19,6 +20,7 @@ sommes as (
         population.millesime,
         population.edition,
         population.source_id
+    having count(*) = any_value(appartenances.iris_du_territoire)
 )
 
 select

@@ -17,18 +17,33 @@ editions as (
     from {{ ref('stg_insee__bpe') }}
 ),
 
--- An equipment that the BPE does not place in an IRIS counts for the whole territory only.
+-- An equipment that the BPE does not place in an IRIS counts for its whole commune only.
 appartenances as (
     select
-        iris,
+        iris as lieu,
         territoire_id
     from {{ ref('int_iris_territoires') }}
     union all
     select
-        territoire_id as iris,
+        commune_insee as lieu,
         territoire_id
-    from {{ ref('int_territoires') }}
-    where niveau = 'territoire'
+    from {{ ref('int_communes_insee') }}
+),
+
+passages as (
+    select
+        code_source,
+        geographie_source,
+        code_cible,
+        part
+    from {{ ref('int_passage_iris') }}
+    union all
+    select
+        code_source,
+        geographie_source,
+        code_cible,
+        part
+    from {{ ref('int_passage_communes') }}
 ),
 
 comptes as (
@@ -37,9 +52,13 @@ comptes as (
         bpe.type_equipement,
         bpe.millesime,
         bpe.edition,
-        sum(bpe.equipements) as equipements
+        {{ somme('bpe.equipements * coalesce(passages.part, 1)') }} as equipements
     from {{ ref('stg_insee__bpe') }} as bpe
-    inner join appartenances on bpe.iris = appartenances.iris
+    left join passages
+        on
+            bpe.iris = passages.code_source
+            and bpe.geographie = passages.geographie_source
+    inner join appartenances on coalesce(passages.code_cible, bpe.iris) = appartenances.lieu
     group by
         appartenances.territoire_id,
         bpe.type_equipement,
@@ -65,4 +84,9 @@ left join comptes
         and types.type_equipement = comptes.type_equipement
         and editions.millesime = comptes.millesime
         and editions.edition = comptes.edition
-where territoires.niveau <> 'référence'
+-- No equipment in a territory that the reference does not know is not zero equipment.
+where
+    territoires.territoire_id in (
+        select connus.territoire_id
+        from {{ ref('int_iris_territoires') }} as connus
+    )

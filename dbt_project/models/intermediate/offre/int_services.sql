@@ -20,9 +20,10 @@ placements as (
     select
         services.service_id,
         placements.*
-    from {{ ref('stg_convention__placements') }} as placements
+    from {{ ref('stg_observatoire__placements') }} as placements
     inner join {{ ref('int_lignes_services') }} as services
         on placements.ligne_id = services.ligne_id
+    where placements.statut <> 'non placé'
     qualify
         row_number() over (
             partition by services.service_id

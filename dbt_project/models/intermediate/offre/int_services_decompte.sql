@@ -1,8 +1,5 @@
+-- A registry that lists no service of a type counts zero of it; without one nothing is known.
 with
-
-types as (
-    select distinct type_service from {{ ref('int_services') }}
-),
 
 territoires as (
     select
@@ -48,7 +45,7 @@ select
         as services_non_places,
     coalesce(communes.services_commune, 0) as services_commune
 from territoires
-cross join types
+cross join {{ ref('int_types_service') }} as types
 left join comptes
     on
         territoires.territoire_id = comptes.territoire_id
@@ -57,3 +54,4 @@ left join communes
     on
         territoires.commune_id = communes.commune_id
         and types.type_service = communes.type_service
+where exists (select services.service_id from {{ ref('int_services') }} as services)

@@ -13,9 +13,10 @@ districts as (
     select distinct
         lignes.service_id,
         placements.district_id
-    from {{ ref('stg_convention__placements') }} as placements
+    from {{ ref('stg_observatoire__placements') }} as placements
     inner join {{ ref('int_lignes_services') }} as lignes
         on placements.ligne_id = lignes.ligne_id
+    where placements.statut <> 'non placé'
 )
 
 select

@@ -19,30 +19,35 @@ registre as (
     inner join communes on imprimees.commune = communes.libelle
 ),
 
-ecoles as (
-    select
-        territoire_id,
-        if(type_equipement = 'C101', 'école maternelle', 'école élémentaire') as categorie,
-        equipements
-    from {{ ref('int_equipements_territoires') }}
-    where type_equipement in ('C101', 'C104')
-),
-
 convention as (
     select
         min(millesime) as millesime,
         min(edition) as edition
     from {{ ref('stg_convention__registre') }}
+    having count(*) > 0
 ),
 
-bpe as (
+-- The registry lists no school: the preamble's schools are held against the BPE of the nearest
+-- year, in its latest edition.
+ecoles as (
     select
-        min(millesime) as millesime,
-        min(edition) as edition
-    from {{ ref('stg_insee__bpe') }}
+        equipements.territoire_id,
+        if(equipements.type_equipement = 'C101', 'école maternelle', 'école élémentaire')
+            as categorie,
+        equipements.equipements,
+        equipements.source_id
+    from {{ ref('int_equipements_territoires') }} as equipements
+    cross join convention
+    where equipements.type_equipement in ('C101', 'C104')
+    qualify
+        dense_rank() over (
+            order by
+                abs(equipements.millesime - convention.millesime) asc,
+                equipements.millesime asc,
+                equipements.edition desc
+        ) = 1
 ),
 
--- The registry lists no school: the preamble's schools are held against the BPE.
 preambule as (
     select
         'preambule.' || lower(preambule.ligne_id) as rapprochement_id,
@@ -51,6 +56,7 @@ preambule as (
         preambule.objet,
         convention.millesime,
         convention.edition,
+        any_value(ecoles.source_id) as source_bpe,
         preambule.attendu,
         coalesce(any_value(ecoles.equipements), count(registre.type_imprime)) as trouve
     from {{ ref('stg_convention__preambule') }} as preambule
@@ -65,6 +71,10 @@ preambule as (
         on
             communes.territoire_id = ecoles.territoire_id
             and preambule.categorie = ecoles.categorie
+    where
+        ecoles.equipements is not null
+        or preambule.categorie is null
+        or not starts_with(preambule.categorie, 'école')
     group by
         preambule.ligne_id,
         communes.territoire_id,
@@ -80,12 +90,12 @@ bpe_registre as (
         'registre et BPE' as theme,
         equipements.territoire_id,
         'Établissements d’accueil du jeune enfant' as objet,
-        bpe.millesime,
-        convention.edition || ' ; ' || bpe.edition as edition,
+        equipements.millesime,
+        convention.edition || ' ; ' || equipements.edition as edition,
+        equipements.source_id as source_bpe,
         equipements.equipements as attendu,
         coalesce(sum(decompte.services), 0) as trouve
     from {{ ref('int_equipements_territoires') }} as equipements
-    cross join bpe
     cross join convention
     left join {{ ref('int_services_decompte') }} as decompte
         on
@@ -97,25 +107,33 @@ bpe_registre as (
     group by
         equipements.territoire_id,
         equipements.equipements,
-        bpe.millesime,
-        bpe.edition,
+        equipements.millesime,
+        equipements.edition,
+        equipements.source_id,
         convention.edition
 ),
 
+-- The territory keeps the short name: causes.csv knows it.
 modes as (
     select
-        'cnaf.' || places.annee as rapprochement_id,
+        'cnaf.' || annee || if(niveau = 'territoire', '', '.' || lower(territoire_id))
+            as rapprochement_id,
         'total publié et modes' as theme,
-        places.territoire_id,
+        territoire_id,
         'Places offertes aux moins de 3 ans' as objet,
-        places.annee as millesime,
-        places.edition,
-        places.ensemble as attendu,
-        places.eaje_psu + places.eaje_hors_psu + places.prescolarisation
-        + places.assistante_maternelle + places.garde_a_domicile as trouve
-    from {{ ref('stg_caf__places') }} as places
-    inner join {{ ref('int_territoires') }} as territoires
-        on places.territoire_id = territoires.territoire_id
+        annee as millesime,
+        edition,
+        cast(null as varchar) as source_bpe,
+        sum(places) filter (where mode = 'ensemble') as attendu,
+        sum(places) filter (where not contains(mode, 'ensemble')) as trouve
+    from {{ ref('int_places_cnaf') }}
+    where communes_insee = 1
+    group by
+        annee,
+        niveau,
+        territoire_id,
+        edition
+    having attendu is not null and trouve is not null
 ),
 
 tous as (
@@ -133,6 +151,7 @@ select
     tous.objet,
     cast(tous.millesime as bigint) as millesime,
     tous.edition,
+    tous.source_bpe,
     cast(tous.attendu as double) as attendu,
     cast(tous.trouve as double) as trouve,
     cast(tous.trouve - tous.attendu as double) as ecart,

@@ -1,13 +1,9 @@
 select
-    naissances.territoire_id,
-    territoires.niveau,
-    naissances.annee,
-    naissances.naissances,
-    naissances.motif_absence,
-    naissances.edition,
-    naissances.source_id
-from {{ ref('stg_insee__naissances') }} as naissances
-inner join {{ ref('int_territoires') }} as territoires
-    on
-        naissances.territoire_id = territoires.territoire_id
-        and territoires.niveau in ('territoire', 'référence')
+    territoire_id,
+    niveau,
+    annee,
+    naissances,
+    motif_absence,
+    edition,
+    source_id
+from {{ ref('int_naissances_territoires') }}

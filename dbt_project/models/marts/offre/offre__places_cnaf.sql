@@ -8,3 +8,6 @@ select
     edition,
     sources
 from {{ ref('int_places_cnaf') }}
+where
+    places is not null
+    or taux_couverture_pct is not null

@@ -15,12 +15,11 @@ actions as (
 
 quartiers as (
     select
-        districts.territoire_id as district_id,
-        districts.commune_id,
-        {{ normaliser('grands_quartiers.libelle') }} as libelle_normalise
-    from {{ ref('int_territoires') }} as districts
-    inner join {{ ref('stg_insee__grands_quartiers') }} as grands_quartiers
-        on districts.territoire_id = grands_quartiers.grand_quartier
+        territoire_id as district_id,
+        commune_id,
+        {{ normaliser('libelle_insee') }} as libelle_normalise
+    from {{ ref('int_territoires') }}
+    where niveau = 'district'
 ),
 
 services as (

@@ -1,5 +1,5 @@
--- A site is an address; the same one may shelter several services and several operators. A line's
--- evidence places its first address: of its second one it says nothing.
+-- A site is an address; the same one may shelter several services and several operators. Evidence
+-- places the address that it speaks of: of the other one of a line it says nothing.
 with
 
 lieux as (
@@ -36,9 +36,11 @@ placements as (
         placements.lon,
         placements.lat
     from lieux
-    inner join {{ ref('stg_convention__placements') }} as placements
-        on lieux.ligne_id = placements.ligne_id
-    where lieux.rang = 1
+    inner join {{ ref('stg_observatoire__placements') }} as placements
+        on
+            lieux.ligne_id = placements.ligne_id
+            and lieux.rang = placements.rang
+    where placements.statut <> 'non placé'
     qualify
         row_number() over (
             partition by lieux.site_id

@@ -22,6 +22,6 @@ select
     points.lon,
     points.lat,
     points.surface_km2
-from {{ ref('stg_insee__iris') }} as iris
+from {{ ref('int_iris') }} as iris
 inner join appartenances on iris.iris = appartenances.iris
 left join {{ ref('stg_geo__iris') }} as points on iris.iris = points.iris

@@ -10,5 +10,6 @@ select
     txcouv_ind_com as accueil_individuel_ensemble,
     txcouv_com as ensemble,
     edition,
+    geographie,
     source_id
 from {{ source('caf', 'caf_couverture') }}

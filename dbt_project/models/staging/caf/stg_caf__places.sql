@@ -10,5 +10,6 @@ select
     pl_ind_com as accueil_individuel_ensemble,
     tot_offre_com as ensemble,
     edition,
+    geographie,
     source_id
 from {{ source('caf', 'caf_places') }}

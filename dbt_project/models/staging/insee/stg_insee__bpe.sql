@@ -5,5 +5,6 @@ select
     nb_equip as equipements,
     millesime,
     edition,
+    geographie,
     source_id
 from {{ source('insee', 'insee_bpe') }}

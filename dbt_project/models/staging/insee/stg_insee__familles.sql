@@ -8,5 +8,6 @@ select
     c_ne24f4p as familles_4_enfants_ou_plus,
     millesime,
     edition,
+    geographie,
     source_id
 from {{ source('insee', 'insee_familles') }}

@@ -4,5 +4,6 @@ select
     disp_med as mediane_eur,
     millesime,
     edition,
+    geographie,
     source_id
 from {{ source('insee', 'insee_filosofi') }}

@@ -1,5 +1,6 @@
 select
     codgeo as grand_quartier,
     libgeo as libelle,
-    nb_iris
+    millesime,
+    edition
 from {{ source('insee', 'insee_grands_quartiers') }}

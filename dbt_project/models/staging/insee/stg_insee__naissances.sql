@@ -7,6 +7,7 @@
         naissances,
         naissances_marque as motif_absence,
         edition,
+        geographie,
         source_id
     from {{ source('insee', table) }}
     {% if not loop.last %}union all{% endif %}

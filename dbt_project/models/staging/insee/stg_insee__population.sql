@@ -12,5 +12,6 @@ select
     p_pop80p as age_80_200,
     millesime,
     edition,
+    geographie,
     source_id
 from {{ source('insee', 'insee_population') }}

@@ -3,6 +3,10 @@ select
     libelle,
     niveau,
     commune_id,
+    commune_insee,
     prefixe_iris,
-    gestionnaire
+    gestionnaire,
+    chiffres_district,
+    debut,
+    fin
 from {{ source('observatoire', 'observatoire_territoires') }}
