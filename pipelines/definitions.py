@@ -4,7 +4,7 @@ import logging
 
 import dagster as dg
 
-from pipelines import publish, schedules, transform
+from pipelines import downloads, publish, schedules, transform
 from pipelines.ingest import assets as ingest
 from pipelines.naming import VINTAGES
 from pipelines.warehouse import Warehouse
@@ -54,7 +54,7 @@ defs = dg.Definitions(
         *publish.publication_assets(),
     ],
     asset_checks=[publish.mart_contracts()],
-    jobs=[refresh],
+    jobs=[refresh, downloads.download],
     schedules=schedules.schedules(),
     sensors=[schedules.dropped_files],
     resources={"warehouse": Warehouse()},

@@ -93,11 +93,13 @@ class Content:
         Raises:
             SourceError: the workbook cannot be opened.
         """
-        names = self.book.sheet_names
-        states = (re.search(rb'\bstate="(\w+)"', tag) for tag in self._sheet_tags())
+        names, tags = self.book.sheet_names, self._sheet_tags()
+        if not names or len(tags) != len(names):
+            raise self._unreadable()
+        states = (re.search(rb'\bstate="(\w+)"', tag) for tag in tags)
         return {
             name: state is None or state[1] == b"visible"
-            for name, state in zip(names, states, strict=False)
+            for name, state in zip(names, states, strict=True)
         }
 
     def rows(self, sheet: str) -> pl.DataFrame:

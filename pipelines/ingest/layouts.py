@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.errors import SourceError
-from pipelines.ingest.containers import Content
+from pipelines.ingest.containers import BEGINNING, Content
 
 # How many of the columns that are waited for a row of names has, from 0 to 1.
 Likeness = Callable[[Sequence[str]], float]
@@ -102,7 +102,7 @@ class Table:
 
     def _from_text(self, content: Content, likeness: Likeness, encoding: str) -> Reading:
         text = content.text(encoding)
-        separator, top = self._top(text, likeness)
+        separator, top = self._top(text[:BEGINNING], likeness)
         if not any(map(any, top)):
             raise SourceError(
                 content.name, "fichier entier", "le fichier est vide", "le déposer à nouveau"

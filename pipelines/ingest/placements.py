@@ -14,6 +14,7 @@ import polars as pl
 from pipelines import territory
 from pipelines.contracts.base import LOADED
 from pipelines.errors import SourceError
+from pipelines.fetch import answer
 from pipelines.ingest.arrivals import arrivals, scope
 from pipelines.ingest.datasets import DATASETS
 from pipelines.naming import OWNERS, raw_key
@@ -32,11 +33,6 @@ REGISTRY, CORRECTIONS, LEDGER = (
 )
 SCHOOLS, ADDRESSES, OUTLINES = "education_etablissements", "geo_adresses", "geo_districts"
 IRIS = "insee_iris"
-
-
-def answer_file() -> str:
-    """The name under which the cache keeps the national service's answer."""
-    return convention()
 
 
 def placements_asset() -> dg.AssetsDefinition:
@@ -108,7 +104,7 @@ def _placed(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         commune_ids={commune.libelle: commune.id for commune in ground.communes},
         schools=table(SCHOOLS),
         gazetteer=table(ADDRESSES),
-        national=read_national(cache_dir() / "adresses" / f"{answer_file()}.csv"),
+        national=read_national(answer(cache_dir(), convention())),
         outlines=table(OUTLINES),
     )
 
