@@ -1,16 +1,19 @@
 """What tests share: the option that points at published files, and one refresh read by many."""
 
+import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pytest
+from filelock import FileLock
 
-from pipelines.settings import ROOT
+from pipelines.settings import DEFAULT_CONVENTION, ROOT
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,6 +40,7 @@ class Workplace:
 
     folder: Path
     sources: Path
+    convention: str = DEFAULT_CONVENTION
 
     @property
     def published(self) -> Path:
@@ -50,6 +54,8 @@ class Workplace:
     def environment(self) -> Mapping[str, str]:
         return os.environ | {
             "OBSERVATOIRE_SOURCES": str(self.sources),
+            "OBSERVATOIRE_CONVENTION": self.convention,
+            "OBSERVATOIRE_CACHE": str(self.folder / "cache"),
             "OBSERVATOIRE_ENTREPOT": str(self.folder / "warehouse"),
             "OBSERVATOIRE_HISTORIQUE": str(self.folder / "historique"),
             "OBSERVATOIRE_EVENEMENTS": str(self.folder / "historique" / "evenements"),
@@ -78,15 +84,21 @@ class Refreshed:
 
 
 @pytest.fixture(scope="session")
-def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Refreshed:
-    """The refresh that every end-to-end test reads; it runs once."""
-    import time
-
-    place = Workplace(tmp_path_factory.mktemp("defaut"), ROOT / "sources")
-    started = time.monotonic()
-    done = place.refresh()
-    assert done.returncode == 0, done.stdout + done.stderr
-    return Refreshed(place, done.stdout, time.monotonic() - started)
+def refreshed(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Refreshed:
+    """The refresh that every end-to-end test reads; it runs once, whatever the test processes."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    place = Workplace(shared / "defaut", ROOT / "sources")
+    place.folder.mkdir(exist_ok=True)
+    said = place.folder / "sortie.json"
+    with FileLock(place.folder / "tour"):
+        if not said.is_file():
+            started = time.monotonic()
+            done = place.refresh()
+            assert done.returncode == 0, done.stdout + done.stderr
+            said.write_text(json.dumps([done.stdout, time.monotonic() - started]), "utf-8")
+    output, seconds = json.loads(said.read_text("utf-8"))
+    return Refreshed(place, output, seconds)
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ def test_the_annexe_of_lille_has_its_lines_by_printed_heading(warehouse: Warehou
 
 
 def test_the_registry_keeps_each_line_as_it_is_printed(warehouse: Warehouse) -> None:
-    printed = read("convention/registre.csv")
+    printed = read("conventions/lille-2021/registre.csv")
     held = warehouse.execute(
         "select ligne_id, annexe, rubrique, gestion_imprimee, nom_imprime, adresse_imprimee "
         "from offre.registre order by ligne_id"
@@ -253,8 +253,10 @@ def test_a_district_has_an_upper_bound_only_if_each_eaje_of_its_commune_is_place
     Hellemmes: HEL-001 (47 places) and HEL-002 (60) are placed nowhere. In 5935025 only HEL-003
     (17 places) is placed: at most 17 + 47 + 60 = 124 places and two unknown capacities, never 17.
     """
-    placed = set(read("convention/placements.csv").get_column("ligne_id"))
-    lines = read("convention/registre.csv").filter(pl.col("rubrique").str.contains("EAJE"))
+    placed = set(read("conventions/lille-2021/placements.csv").get_column("ligne_id"))
+    lines = read("conventions/lille-2021/registre.csv").filter(
+        pl.col("rubrique").str.contains("EAJE")
+    )
     communes = dict(zip(("Lille", "Hellemmes", "Lomme"), DISTRICTS, strict=True))
     incomplete = {
         communes[commune]
@@ -589,7 +591,7 @@ def test_bes01_counts_the_children_of_the_rows_that_are_not_masked(warehouse: Wa
 
 def located() -> pl.DataFrame:
     """The placements that locate an address, with the number that their proof gives."""
-    return read("convention/placements.csv").filter(
+    return read("conventions/lille-2021/placements.csv").filter(
         pl.col("methode") == "adresse localisée", pl.col("lon").is_not_null()
     )
 
@@ -597,7 +599,10 @@ def located() -> pl.DataFrame:
 def test_the_point_of_a_site_is_that_of_one_placement(warehouse: Warehouse) -> None:
     points = {
         (float(lon), float(lat))
-        for lon, lat in read("convention/placements.csv").select("lon", "lat").drop_nulls().rows()
+        for lon, lat in read("conventions/lille-2021/placements.csv")
+        .select("lon", "lat")
+        .drop_nulls()
+        .rows()
     }
     sites = warehouse.execute(
         "select site_id, lon, lat from offre.sites where lon is not null or lat is not null"

@@ -160,12 +160,17 @@ def test_the_caf_file_is_taken_when_it_arrives(place: Workplace, sources: Path) 
             ["base-ic-evol-struct-pop-2019.csv", "clé en double", "593500105"],
         ),
         (
-            "convention/corrections.csv",
+            "conventions/lille-2021/corrections.csv",
             "LIL-122;nom;Canabis;",
             "LIL-122;nom;Cannabis;",
             ["Une correction n'attend pas la valeur", "LIL-122", "Cannabis", "Canabis"],
         ),
-        ("territoire.yml", 'id: "59298"', "id: vingt", ["territoire.yml", "communes.1.id"]),
+        (
+            "conventions/lille-2021/territoire.yml",
+            'id: "59298"',
+            "id: vingt",
+            ["territoire.yml", "communes.1.id"],
+        ),
     ],
 )
 def test_a_broken_file_stops_the_refresh_and_the_published_file_stays(
