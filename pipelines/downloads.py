@@ -13,9 +13,9 @@ JOB = "telecharger"
 
 @dg.op(
     name="telechargements",
-    description="Télécharge dans cache/ les publications qui manquent à la convention, puis demande "
-    "au service national d'adresse où sont les adresses du registre. Sans réseau, le dit en une "
-    "ligne.",
+    description="Télécharge dans cache/ les publications qui manquent à la convention, puis "
+    "demande au service national d'adresse où sont les adresses du registre. Sans réseau, le dit "
+    "en une ligne.",
 )
 def _bring(context: dg.OpExecutionContext) -> None:
     try:

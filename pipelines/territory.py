@@ -100,6 +100,9 @@ class Territory(BaseModel):
                 f"l'identifiant {twice[0]} y est deux fois ; le territoire, ses communes, ses "
                 "districts et ses références ont chacun le leur (par exemple CTG-ROUBAIX)"
             )
+        labels = Counter(commune.libelle for commune in self.communes)
+        if homonyms := [label for label, times in labels.items() if times > 1]:
+            raise ValueError(f"deux communes s'appellent {homonyms[0]} : le registre les nomme")
         shared = Counter(commune.insee_code for commune in self.communes)
         for commune in self.communes:
             if shared[commune.insee_code] > 1 and not commune.districts:

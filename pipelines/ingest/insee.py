@@ -122,9 +122,14 @@ def _changes_of_communes(reading: Reading) -> Reading:
     return Reading(changes.drop("ligne"), reading.header_line, changes["ligne"])
 
 
+def _department(commune: str) -> str:
+    """Two characters of the commune's code, three overseas."""
+    return commune[: 3 if commune.startswith(("97", "98")) else 2]
+
+
 def _quarters_of_the_territory(scope: Scope) -> pl.Expr:
     """The file names communes, and its codes say the department: QP059073 is in the 59."""
-    departments = sorted({f"QP0{commune[:2]}" for commune in scope.communes})
+    departments = sorted({f"QP{_department(commune):0>3}" for commune in scope.communes})
     named = pl.col("lib_com").str.split(", ").list.set_intersection(sorted(scope.labels))
     return (pl.col("codgeo").str.slice(0, 5).is_in(departments) & (named.list.len() > 0)) | (
         pl.col("codgeo") == "Ensemble"
@@ -156,16 +161,6 @@ DATASETS = (
         yearly=True,
     ),
     Dataset(
-        "insee_bpe",
-        "insee_bpe",
-        Table(),
-        contracts.EQUIPMENT,
-        "Base permanente des équipements : accueil du jeune enfant et écoles, à l'IRIS.",
-        area=by_commune("depcom"),
-        year="an",
-        yearly=True,
-    ),
-    Dataset(
         "insee_bpe_localisee",
         "insee_bpe_localisee",
         Table(),
@@ -175,6 +170,16 @@ DATASETS = (
         year="an",
         # The trade name of a doctor or of a childminder is that of a person.
         institutional=("NOMRS", "CNOMRS", "SIRET"),
+        yearly=True,
+    ),
+    Dataset(
+        "insee_bpe",
+        "insee_bpe",
+        Table(),
+        contracts.EQUIPMENT,
+        "Base permanente des équipements : accueil du jeune enfant et écoles, à l'IRIS.",
+        area=by_commune("depcom"),
+        year="an",
         yearly=True,
     ),
     _births("insee_naissances", "COM", "à la commune", by_commune("codgeo")),

@@ -9,14 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.contracts.base import (
+    SPACES,
     Admission,
     Contract,
     Severity,
     admit,
+    also,
     amount,
     choice,
     code,
     count,
+    optional,
     row_rule,
     text,
 )
@@ -38,7 +41,9 @@ def held(
     *,
     against: Contract | None = None,
     header_line: int = 1,
+    lines: Sequence[int] | None = None,
     figures: Sequence[CheckFigure] = (),
+    within: pl.Expr | None = None,
 ) -> Admission:
     frame = pl.DataFrame(rows, schema=dict.fromkeys(HEADER, pl.String), orient="row")
     return admit(
@@ -47,7 +52,9 @@ def held(
         file="insee/f.csv",
         vintage=2019,
         header_line=header_line,
+        lines=None if lines is None else pl.Series(lines, dtype=pl.Int64),
         figures=figures,
+        within=within,
     )
 
 
@@ -82,6 +89,95 @@ def test_a_loaded_column_bears_its_code_without_its_vintage() -> None:
     field = amount("DISP_TP60{aa}", marks={"ns": "secret"})
     assert field.loaded == "disp_tp60"
     assert field.mark == "disp_tp60_marque"
+
+
+CHANGED = Contract(
+    (
+        code("CLE", r"[a-z]\d+", "une lettre et des chiffres"),
+        also(count("N{aa}"), "NB{aa}", "Nombre"),
+        optional(amount("V{aa}", marks={"ns": "secret", "": "sans objet"})),
+    ),
+    key=("CLE",),
+)
+
+
+@pytest.mark.parametrize("name", ["N19", "NB19", "Nombre", "nombre", " NB19 ", "n19"])
+def test_a_column_is_found_under_any_name_that_an_edition_gives_it(name: str) -> None:
+    assert CHANGED.heading(["CLE", name], 2019) == {"cle": "CLE", "n": name}
+
+
+def test_the_first_name_of_a_column_is_taken_before_the_others() -> None:
+    assert CHANGED.heading(["Nombre", "NB19", "CLE"], 2019)["n"] == "NB19"
+    assert CHANGED.heading(["Nombre", "NB19", "N19", "CLE"], 2019)["n"] == "N19"
+
+
+def test_a_name_that_bears_a_vintage_is_not_found_without_one() -> None:
+    assert CHANGED.heading(["CLE", "N19", "NB19"], None) == {"cle": "CLE"}
+    assert CHANGED.heading(["CLE", "N19", "Nombre"], None) == {"cle": "CLE", "n": "Nombre"}
+
+
+def test_a_column_of_another_vintage_is_not_taken_for_it() -> None:
+    heading = CHANGED.heading(["CLE", "N18", "NB20"], 2019)
+    assert [item.name for item in CHANGED.absent(heading)] == ["N{aa}"]
+
+
+def test_a_column_that_some_vintages_lack_is_then_missing() -> None:
+    frame = pl.DataFrame({"CLE": ["a1"], "Nombre": ["3"]})
+    admission = admit(frame, CHANGED, file="f", vintage=2016)
+    assert admission.findings.is_empty()
+    assert admission.kept.rows(named=True) == [
+        {"ligne": 2, "cle": "a1", "n": 3, "v": None, "v_marque": "non disponible"}
+    ]
+
+
+def test_a_column_that_some_vintages_lack_is_held_to_its_shape_in_the_others() -> None:
+    frame = pl.DataFrame({"CLE": ["a1", "a2"], "Nombre": ["3", "4"], "V16": ["beaucoup", "ns"]})
+    admission = admit(frame, CHANGED, file="f", vintage=2016)
+    assert admission.findings.select("ligne", "colonne", "valeur").rows() == [
+        (2, "V16", "beaucoup")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "vintages"),
+    [
+        (["CLE", "N19", "V19"], [2019]),
+        (["CLE", "NB06"], [2006]),
+        (["n17", "NB21", "V17", "N199"], [2017, 2021]),
+        (["CLE", "Nombre"], []),
+    ],
+)
+def test_the_vintages_of_a_file_are_those_that_its_columns_bear(
+    columns: list[str], vintages: list[int]
+) -> None:
+    assert CHANGED.vintages(columns) == vintages
+
+
+def test_a_contract_without_a_vintage_in_its_names_waits_for_none() -> None:
+    assert Contract((text("A"),), ("A",)).vintages(["N19"]) == [None]
+
+
+@pytest.mark.parametrize(
+    ("columns", "vintage", "likeness"),
+    [
+        (["CLE", "N19", "V19"], 2019, 1.0),
+        (["CLE", "N19"], 2019, 1.0),
+        (["CLE", "N18"], 2019, 0.5),
+        (["V19"], 2019, 0.0),
+        (["CLE", "N18"], None, 1.0),
+        (["CLE"], None, 0.0),
+    ],
+)
+def test_a_row_of_names_is_alike_a_header_by_the_share_of_columns_that_no_vintage_lacks(
+    columns: list[str], vintage: int | None, likeness: float
+) -> None:
+    assert CHANGED.likeness(columns, vintage) == likeness
+
+
+def test_no_row_has_the_columns_of_those_that_are_kept() -> None:
+    frame = pl.DataFrame({"CLE": ["a1"], "Nombre": ["3"]})
+    assert CHANGED.nothing().is_empty()
+    assert CHANGED.nothing().schema == admit(frame, CHANGED, file="f", vintage=2016).kept.schema
 
 
 def test_a_field_with_marks_may_be_empty_of_value() -> None:
@@ -128,7 +224,12 @@ def test_a_decimal_has_a_point_or_a_comma(cell: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["1 234", "1,234,5", "1.", ",5", "+1", "0x1", "nan", "inf", "17 %"]
+    "cell",
+    [
+        *("1,234,5", "1.", ",5", "+1", "0x1", "nan", "inf", "17 %"),
+        *("1 23", "12 3456", "1234 567", "1  234", " 234", "1 234 ", "1 234 56", "1,234 567"),
+        "1\t234",
+    ],
 )
 def test_what_is_not_plainly_a_number_is_refused(cell: str) -> None:
     findings = held([("a1", "1", cell)]).findings
@@ -142,6 +243,41 @@ def test_lines_are_counted_from_the_line_of_the_header(header_line: int) -> None
     )
     assert admission.findings["ligne"].to_list() == [header_line + 2, header_line + 3]
     assert admission.kept["ligne"].to_list() == [header_line + 1]
+
+
+def test_rows_that_come_of_one_line_keep_it_and_are_judged_one_by_one() -> None:
+    admission = held([("a1", "1", "1"), ("a2", "x", "1"), ("a3", "3", "1")], lines=[9, 9, 12])
+    assert admission.findings["ligne"].to_list() == [9]
+    assert admission.kept.select("ligne", "cle").rows() == [(9, "a1"), (12, "a3")]
+
+
+HERE = pl.col("cle").str.starts_with("a")
+
+
+def test_rows_of_elsewhere_are_counted_and_left_in_the_file() -> None:
+    admission = held([("b1", "1", "1"), ("a1", "2", "1"), ("b2", "3", "1")], within=HERE)
+    assert admission.kept.select("ligne", "cle").rows() == [(3, "a1")]
+    assert (admission.rows_read, admission.rows_elsewhere, admission.rows_rejected) == (3, 2, 0)
+
+
+def test_what_is_wrong_elsewhere_is_not_told() -> None:
+    rows: list[Row] = [("b1", "x", "1"), ("b2", "1", "1"), ("b2", "1", "1"), ("a1", "x", "1")]
+    admission = held(rows, within=HERE)
+    assert admission.findings.select("ligne", "colonne", "valeur").rows() == [(5, "N19", "x")]
+    assert (admission.rows_elsewhere, admission.rows_rejected) == (3, 1)
+
+
+def test_a_territory_without_a_row_in_the_file_keeps_none_and_says_nothing() -> None:
+    admission = held([("b1", "1", "1")], within=HERE)
+    assert admission.kept.is_empty()
+    assert admission.findings.is_empty()
+
+
+def test_a_figure_covers_the_rows_of_elsewhere() -> None:
+    rows: list[Row] = [("b1", "1", "1,5"), ("a1", "2", "2,5")]
+    assert held(rows, within=HERE, figures=[figure("V19", "somme", 4)]).findings.is_empty()
+    (finding,) = held(rows, within=HERE, figures=[figure("V19", "somme", 2.5)]).findings.rows()
+    assert "4" in finding
 
 
 def test_a_row_set_aside_leaves_the_others() -> None:
@@ -304,8 +440,64 @@ def test_well_formed_cells_are_all_kept_with_the_values_that_python_reads(
     assert admission.kept["ligne"].to_list() == list(range(2, len(cells) + 2))
 
 
-# Any text that Python would not take for a plain whole number.
-MALFORMED = st.text(min_size=1, max_size=8).filter(lambda cell: not re.fullmatch(r"-?\d+", cell))
+SPACE = st.sampled_from(SPACES)
+
+
+@st.composite
+def grouped(draw: st.DrawFn, numbers: st.SearchStrategy[int]) -> tuple[str, int]:
+    """A whole number as the French print it, and its value; any space between thousands."""
+    value = draw(numbers)
+    cell = "".join(draw(SPACE) if mark == "," else mark for mark in f"{value:,}")
+    return cell, value
+
+
+@QUICK
+@given(
+    st.lists(
+        st.tuples(grouped(st.integers(0, 2**53)), st.sampled_from([",", "."]), st.integers(0, 999)),
+        min_size=1,
+        max_size=20,
+    )
+)
+def test_a_number_is_the_same_whatever_separates_its_thousands_and_its_decimals(
+    cells: list[tuple[tuple[str, int], str, int]],
+) -> None:
+    rows = keyed([(whole, f"{whole}{mark}{rest:03d}") for (whole, _), mark, rest in cells])
+    admission = held(rows)
+    assert admission.findings.is_empty(), admission.findings.rows()
+    assert admission.kept["n"].to_list() == [value for (_, value), _, _ in cells]
+    assert admission.kept["v"].to_list() == [
+        float(f"{value}.{rest:03d}") for (_, value), _, rest in cells
+    ]
+
+
+@QUICK
+@given(grouped(st.integers(1000, 10**12)), st.data())
+def test_a_thousand_of_other_than_three_digits_is_refused(
+    cell: tuple[str, int], data: st.DataObject
+) -> None:
+    printed, _ = cell
+    space = data.draw(st.sampled_from([at for at, mark in enumerate(printed) if mark in SPACES]))
+    cut = data.draw(st.sampled_from([printed[: space + 1] + printed[space + 2 :], f"{printed}0"]))
+    assert held([("a1", cut, "1")]).findings["valeur"].to_list() == [cut]
+
+
+@QUICK
+@given(st.permutations(["CLE", "NB19", "V19", "REG", "DEP", ""]))
+def test_the_order_of_the_columns_changes_nothing(columns: list[str]) -> None:
+    cells = {"CLE": ["a1"], "NB19": ["3"], "V19": ["ns"], "REG": ["32"], "DEP": ["59"], "": [""]}
+    frame = pl.DataFrame({name: cells[name] for name in columns})
+    admission = admit(frame, CHANGED, file="f", vintage=2019)
+    assert admission.findings.is_empty()
+    assert admission.kept.rows(named=True) == [
+        {"ligne": 2, "cle": "a1", "n": 3, "v": None, "v_marque": "secret"}
+    ]
+
+
+# Any text that Python would not take for a whole number, spaces between its thousands aside.
+MALFORMED = st.text(min_size=1, max_size=8).filter(
+    lambda cell: not re.fullmatch(rf"-?(\d+|\d{{1,3}}([{SPACES}]\d{{3}})+)", cell)
+)
 
 
 @QUICK
