@@ -404,14 +404,13 @@ def latest(known: Iterable[CataloguedFile], besides: Collection[str]) -> list[Ca
 
 def _covered() -> set[str]:
     """The data sets of which a file that is here has rows of every commune of the territory."""
-    from pipelines.ingest.arrivals import arrivals, scope  # noqa: PLC0415
+    from pipelines.ingest.arrivals import arrivals  # noqa: PLC0415
 
-    here = arrivals().files
-    ground = scope(here)
+    here = arrivals()
     return {
         dataset.jeu
         for dataset in DATASETS
-        if any(_covers(dataset, file, ground) for file in files_of(dataset.jeu, here))
+        if any(_covers(dataset, file, here.scope) for file in files_of(dataset.jeu, here.files))
     }
 
 

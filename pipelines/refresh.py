@@ -18,6 +18,8 @@ from pipelines.settings import ROOT, build_file, published_file
 if TYPE_CHECKING:
     import dagster as dg
 
+OURS = "SourceError"
+
 
 def main() -> int:
     """Refresh, and say what came of it."""
@@ -81,9 +83,12 @@ def _reason(event: "dg.DagsterEvent") -> str:
     if failure and failure.description:
         return str(failure.description)
     error = getattr(data, "error", None)
-    while error is not None and error.cause is not None:
+    while error is not None and error.cause is not None and error.cls_name != OURS:
         error = error.cause
-    return error.message.strip() if error else ""
+    if error is None:
+        return ""
+    message = str(error.message).strip()
+    return message.partition(": ")[2] if error.cls_name == OURS else message
 
 
 def _unexpected(error: Exception) -> str:

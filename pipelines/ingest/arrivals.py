@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
@@ -58,6 +58,15 @@ class Arrivals:
     files: tuple[SourceFile, ...]
     unknown: tuple[Unknown, ...]
     remarks: tuple[str, ...]
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What the territory takes of them.
+
+        Raises:
+            SourceError: the territory is not valid.
+        """
+        return scope(self.files)
 
 
 def arrivals(root: Path | None = None) -> Arrivals:

@@ -13,10 +13,11 @@ import polars as pl
 from pipelines import territory
 from pipelines.contracts.base import FINDINGS, LOADED, READ, Admission
 from pipelines.errors import SourceError
-from pipelines.ingest.arrivals import Arrivals, arrivals, scope
+from pipelines.ingest.arrivals import Arrivals, arrivals
 from pipelines.ingest.dataset import Dataset
 from pipelines.ingest.datasets import DATASETS
 from pipelines.ingest.placements import placements_asset
+from pipelines.ingest.scope import Scope
 from pipelines.naming import OWNERS, VINTAGES, file_key, raw_key, vintage_key
 from pipelines.settings import convention
 from pipelines.sources import SourceFile, files_of
@@ -127,7 +128,7 @@ def dataset_asset(dataset: Dataset, present: tuple[SourceFile, ...]) -> dg.Asset
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.AssetCheckResult | dg.AssetMaterialization | dg.MaterializeResult[None]]:
         whole = key in context.selected_asset_keys
-        here = _here()
+        here, scope = _here()
         files = [
             file
             for file in files_of(dataset.jeu, here.files)
@@ -139,8 +140,7 @@ def dataset_asset(dataset: Dataset, present: tuple[SourceFile, ...]) -> dg.Asset
                 "dans sources/, ou le télécharger avec make fetch.",
                 allow_retries=False,
             )
-        territory_scope = scope(here.files)
-        admitted = [(file, dataset.admit(file, territory_scope)) for file in files]
+        admitted = [(file, dataset.admit(file, scope)) for file in files]
         if whole:
             yield from _report(warehouse, dataset, admitted)
         _stop(context, admitted)
@@ -270,7 +270,7 @@ def _report(
 
 def sentence(finding: dict[str, object]) -> str:
     """One finding as the sentence that a user reads: file, line, column, value, rule, remedy."""
-    if str(finding["regle"]).startswith(str(finding["fichier"]).rpartition("/")[2]):
+    if "Remède : " in str(finding["regle"]):
         return str(finding["regle"])
     line = f"ligne {finding['ligne']}, " if finding["ligne"] is not None else ""
     return (
@@ -331,7 +331,7 @@ def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
     def load(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
-        here = _here()
+        here, _ = _here()
         frame = catalogue_frame(here)
         odd = frame.filter(~pl.col("conforme"))["source_id"].to_list()
         found = {
@@ -376,16 +376,18 @@ def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
     return load
 
 
-def _here() -> Arrivals:
-    """What there is to read.
+def _here() -> tuple[Arrivals, Scope]:
+    """What there is to read, and what the territory takes of it.
 
     Raises:
         dg.Failure: the catalogue, a sidecar or the territory is not valid.
     """
     try:
-        return arrivals()
+        here = arrivals()
+        taken = here.scope
     except SourceError as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
+    return here, taken
 
 
 def catalogue_frame(here: Arrivals) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from pipelines import territory
 from pipelines.contracts.base import LOADED
 from pipelines.errors import SourceError
 from pipelines.fetch import answer
-from pipelines.ingest.arrivals import arrivals, scope
+from pipelines.ingest.arrivals import arrivals
 from pipelines.ingest.datasets import DATASETS
 from pipelines.naming import OWNERS, raw_key
 from pipelines.placement import addresses_to_ask, place, read_national
@@ -135,13 +135,13 @@ def asked() -> bytes | None:
     Raises:
         SourceError: the territory, the catalogue or a sidecar is not valid.
     """
-    files = arrivals().files
+    here = arrivals()
     frames = {}
     for dataset in DATASETS:
         if dataset.table in (REGISTRY, CORRECTIONS, IRIS):
-            mine = files_of(dataset.jeu, files)
+            mine = files_of(dataset.jeu, here.files)
             frames[dataset.table] = dataset.rows(
-                [(file, dataset.admit(file, scope(files))) for file in mine]
+                [(file, dataset.admit(file, here.scope)) for file in mine]
             )
     if frames[REGISTRY].is_empty():
         return None

@@ -29,9 +29,10 @@ class Built:
         }
 
     def compiled(self, model: str) -> str:
-        """The SQL that dbt ran for a model."""
+        """The SQL that dbt ran for a model, not the inputs that an example made of it."""
         folder = self.target / "compiled" / "observatoire" / "models"
-        return next(folder.rglob(f"{model}.sql")).read_text("utf-8")
+        files = (path for path in folder.rglob(f"{model}.sql") if path.parent.suffix != ".yml")
+        return next(files).read_text("utf-8")
 
 
 @pytest.fixture(scope="session")

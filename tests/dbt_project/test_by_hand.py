@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import duckdb
 import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.dbt_project.conftest import Built
 
@@ -90,7 +94,13 @@ def test_the_interval_of_the_census_is_wider_for_a_smaller_count(built: Built) -
             for n in counts
         ],
         int_iris_territoires=[
-            {"iris": str(n), "territoire_id": str(n), "niveau": "district"} for n in counts
+            {
+                "iris": str(n),
+                "territoire_id": str(n),
+                "niveau": "district",
+                "iris_du_territoire": 1,
+            }
+            for n in counts
         ],
     )
     found = {
@@ -101,3 +111,72 @@ def test_the_interval_of_the_census_is_wider_for_a_smaller_count(built: Built) -
         low, high = found[n]
         assert abs(low - n * (1 - percent / 100)) < 0.01
         assert abs(high - n * (1 + percent / 100)) < 0.01
+
+
+def test_each_nomenclature_of_schools_has_both_kinds(built: Built) -> None:
+    kinds: dict[str, set[str]] = {}
+    for row in run(built, "int_types_equipement"):
+        if row["type_equipement"].startswith("C"):
+            kinds.setdefault(row["nomenclature"], set()).update(row["categories"])
+    both = {"école maternelle", "école élémentaire"}
+    assert kinds == {"ancienne": both, "nouvelle": both}
+
+
+@pytest.mark.parametrize("table", ["insee_bpe", "insee_bpe_localisee"])
+def test_one_form_of_the_bpe_is_enough_for_the_bpe_to_be_there(table: str, built: Built) -> None:
+    rows = run(
+        built,
+        "int_indicateurs_attendus",
+        int_territoires=[{"territoire_id": "59001", "niveau": "commune"}],
+        int_communes_insee=[{"territoire_id": "59001", "niveau": "commune", "communes_insee": 1}],
+        stg_observatoire__territoires=[{"niveau": "territoire", "debut": date(2021, 1, 1)}],
+        stg_observatoire__sources=[{"jeu": table}],
+    )
+    told = {row["indicateur_id"]: row["motif"] for row in rows}
+    assert "population par IRIS" in told["ECO01"]
+    assert "base permanente des équipements" not in told["ECO01"] + told["DQ03"]
+
+
+CODES = st.sampled_from([f"59350010{n}" for n in range(8)])
+CHANGE = st.tuples(st.integers(2019, 2023), CODES, CODES)
+
+
+@settings(deadline=None, max_examples=25)
+@given(changes=st.lists(CHANGE, max_size=12))
+def test_whatever_changes_the_parts_of_a_code_make_one(
+    changes: list[tuple[int, str, str]], built: Built
+) -> None:
+    rows = run(
+        built,
+        "int_passage_iris",
+        stg_insee__iris_modifications=[
+            {
+                "annee": year,
+                "iris_ini": before,
+                "iris_fin": after,
+                "commune_ini": "59350",
+                "commune_fin": "59350",
+                "modification": "2",
+                "nature": "Déplacement de limites",
+            }
+            for year, before, after in [*changes, (2019, "593509901", "593509902")]
+        ],
+        stg_insee__passage_communes=[
+            {
+                "annee": 2020,
+                "code_ini": "59001",
+                "code_fin": "59002",
+                "part": 1.0,
+                "nature": "Fusion",
+            }
+        ],
+        int_iris=[{"iris": "593500100", "geographie": 2023}],
+        stg_observatoire__sources=[{"geographie": year} for year in (2018, 2021, 2023)],
+    )
+    parts: dict[tuple[str, int], float] = {}
+    for row in rows:
+        key = row["code_source"], row["geographie_source"]
+        parts[key] = parts.get(key, 0) + row["part"]
+    assert all(abs(part - 1) < 1e-9 for part in parts.values())
+    # A code that a file of 2018 uses, and that changes first, has a way to the reference.
+    assert {before for _, before, _ in changes} <= {code for code, year in parts if year == 2018}

@@ -17,6 +17,8 @@ MODELS = DBT_PROJECT / "models"
 # Models of the two computing layers that have nothing to compute.
 WITHOUT_EXAMPLE = {
     "int_tranches_age": "une liste de tranches ; test_models vérifie qu'aucune n'est un partage",
+    "int_types_equipement": "une liste de types ; test_by_hand vérifie qu'aucune école ne manque",
+    "int_types_service": "une liste de types, ceux que reconnaît int_registre",
 }
 
 

@@ -451,12 +451,14 @@ def interval(count: float) -> tuple[float, float]:
     return count * max(0.0, 1 - deviation), count * (1 + deviation)
 
 
-def indicator(warehouse: Warehouse, name: str, breakdown: str = "ensemble") -> pl.DataFrame:
+def indicator(
+    warehouse: Warehouse, name: str, breakdown: str = "ensemble", vintage: int | None = None
+) -> pl.DataFrame:
     return warehouse.execute(
         "select territoire_id as district_id, valeur, borne_basse, borne_haute, completude_pct "
         "from ecart.indicateurs where indicateur_id = ? and declinaison = ? "
-        "and niveau = 'district' order by territoire_id",
-        [name, breakdown],
+        "and niveau = 'district' and millesime = coalesce(?, millesime) order by territoire_id",
+        [name, breakdown, vintage],
     ).pl()
 
 
@@ -559,7 +561,7 @@ def test_bes03_is_a_weighted_mean_by_another_path(warehouse: Warehouse) -> None:
         )
         .sort("district_id")
     )
-    held = indicator(warehouse, "BES03")
+    held = indicator(warehouse, "BES03", vintage=2019)
     assert held.height == 17
     assert_frame_equal(held.select("district_id", "valeur", "completude_pct"), people, rel_tol=1e-9)
 

@@ -76,7 +76,7 @@ def test_the_summary_says_what_was_read_checked_and_published(refreshed: Refresh
 def test_one_changed_source_changes_only_what_comes_from_it(
     refreshed: Refreshed, place: Workplace, sources: Path
 ) -> None:
-    file = sources / "convention" / "schema_developpement.csv"
+    file = sources / "conventions" / "lille-2021" / "schema_developpement.csv"
     replace(file, ";20;24;4;2021;;défini", ";20;24;4;2022;;défini")
     done = place.refresh()
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""The catalogue: every file has a sidecar that describes it, and a wrong sidecar is told."""
+"""The catalogue: every file of ours has a sidecar, what it does not say its publication says."""
 
 import hashlib
 import os
@@ -12,12 +12,25 @@ import pytest
 import yaml
 
 from pipelines.errors import SourceError
-from pipelines.ingest.assets import DATASETS
-from pipelines.sources import SUFFIX, SourceFile, catalogue, files_of, fingerprint, seal
+from pipelines.ingest.datasets import DATASETS
+from pipelines.sources import (
+    CATALOGUE,
+    DESCRIPTIONS,
+    SUFFIX,
+    CataloguedFile,
+    CheckFigure,
+    SourceFile,
+    catalogue,
+    files_of,
+    fingerprint,
+    publications,
+    seal,
+    undescribed,
+)
 
 SOURCES = Path(__file__).parents[2] / "sources"
 FILES = catalogue(SOURCES)
-WITHOUT_SIDECAR = {"territoire.yml"}
+PUBLICATIONS = publications(SOURCES)
 
 
 def named(file: SourceFile) -> str:
@@ -45,16 +58,25 @@ def folder_with(tmp_path: Path, **changed: Any) -> Path:
     root = tmp_path / "sources"
     (root / "insee").mkdir(parents=True)
     (root / "insee" / "f.csv").write_bytes(b"a;b\n")
-    content = {key: value for key, value in (FICHE | changed).items() if value is not ...}
-    sidecar = root / "insee" / f"f.csv{SUFFIX}"
-    sidecar.write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    write_sidecar(root, FICHE | changed)
     return root
 
 
+def write_sidecar(root: Path, content: dict[str, Any]) -> None:
+    said = {key: value for key, value in content.items() if value is not ...}
+    sidecar = root / "insee" / f"f.csv{SUFFIX}"
+    sidecar.write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
+
+
 def test_every_file_has_a_sidecar_and_every_sidecar_a_file() -> None:
+    own = SOURCES / "conventions" / "lille-2021"
     paths = {
-        path.relative_to(SOURCES).as_posix() for path in SOURCES.rglob("*") if path.is_file()
-    } - WITHOUT_SIDECAR
+        path.relative_to(SOURCES).as_posix()
+        for path in SOURCES.rglob("*")
+        if path.is_file()
+        and path.name not in DESCRIPTIONS
+        and (path.is_relative_to(own) or not path.is_relative_to(SOURCES / "conventions"))
+    }
     described = {path.removesuffix(SUFFIX) for path in paths if path.endswith(SUFFIX)}
     assert described == {path for path in paths if not path.endswith(SUFFIX)}
     assert described == {file.source_id for file in FILES}
@@ -68,23 +90,40 @@ def test_the_committed_file_is_the_one_that_its_sidecar_describes(file: SourceFi
     assert file.as_described
 
 
-@pytest.mark.parametrize("file", FILES, ids=named)
-def test_a_check_figure_is_about_columns_that_a_contract_knows(file: SourceFile) -> None:
-    for figure in file.fiche.chiffres_de_controle:
-        wanted = {*figure.ou, *([figure.colonne] if figure.colonne else [])}
-        assert figure.mesure == "lignes" or figure.colonne
-        known: set[str] = set()
-        for dataset in DATASETS:
-            if dataset.jeu == file.fiche.jeu and figure.feuille in (None, dataset.layout.sheet):
-                columns = {item.published(file.fiche.millesime) for item in dataset.contract.fields}
-                known = known & columns if known else columns
-        assert wanted <= known
+def figures() -> list[Any]:
+    """Every check figure of the catalogue and of the sidecars that names columns."""
+    described = {file.source_id: file.fiche for file in FILES}
+    pinned = {name: entry.publication for name, entry in PUBLICATIONS.items()}
+    return [
+        pytest.param(said.jeu, said.millesime, figure, id=f"{name} {rank}")
+        for name, said in (described | pinned).items()
+        for rank, figure in enumerate(said.chiffres_de_controle)
+        if figure.colonne or figure.ou
+    ]
 
 
-@pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: dataset.table)
+@pytest.mark.parametrize(("jeu", "vintage", "figure"), figures())
+def test_a_check_figure_is_about_columns_that_a_contract_knows(
+    jeu: str, vintage: int, figure: CheckFigure
+) -> None:
+    wanted = {*figure.ou, *([figure.colonne] if figure.colonne else [])}
+    readers = [
+        dataset
+        for dataset in DATASETS
+        if dataset.jeu == jeu and figure.feuille in (None, dataset.layout.sheet)
+    ]
+    assert readers
+    for dataset in readers:
+        assert set(dataset.contract.heading(sorted(wanted), vintage).values()) == wanted
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    [dataset for dataset in DATASETS if files_of(dataset.jeu, FILES)],
+    ids=lambda dataset: dataset.table,
+)
 def test_the_files_of_a_data_set_come_oldest_first(dataset: Any) -> None:
     vintages = [file.fiche.millesime for file in files_of(dataset.jeu, reversed(FILES))]
-    assert vintages
     assert vintages == sorted(vintages)
 
 
@@ -125,6 +164,7 @@ def test_no_file_bears_a_telephone_number_or_an_address_of_mail(path: Path) -> N
 def test_a_sound_sidecar_is_taken(tmp_path: Path) -> None:
     (file,) = catalogue(folder_with(tmp_path))
     assert file.source_id == "insee/f.csv"
+    assert file.state == "extrait"
     assert file.as_described
 
 
@@ -139,6 +179,7 @@ def test_a_sound_sidecar_is_taken(tmp_path: Path) -> None:
         ({"page": "http://insee.fr"}, "page"),
         ({"octets": -1}, "octets"),
         ({"jeu": "Essai"}, "jeu"),
+        ({"encodage": "Windows"}, "encodage"),
         (
             {"chiffres_de_controle": [{"colonne": "a", "mesure": "moyenne"}]},
             "chiffres_de_controle.0.mesure",
@@ -274,3 +315,139 @@ def test_sealing_writes_the_size_and_the_fingerprint_and_nothing_else(tmp_path: 
         "sha256": hashlib.sha256("été;2019\n".encode()).hexdigest(),
     }
     assert catalogue(root)[0].as_described
+
+
+# The catalogue of publications.
+
+PUBLICATION: dict[str, Any] = {
+    "jeu": "insee_population",
+    "producteur": "Insee",
+    "titre": "Population à l'IRIS, pour essayer",
+    "millesime": 2020,
+    "edition": "RP 2020",
+    "geographie": 2022,
+    "page": "https://www.insee.fr/page",
+    "licence": "Licence Ouverte",
+    "adresse": None,
+    "encodage": "windows-1252",
+}
+OWN = {
+    "publication": "population_2020",
+    "extrait": "deux lignes du fichier publié",
+    "octets": 4,
+    "sha256": FICHE["sha256"],
+}
+
+
+def write_catalogue(root: Path, **entries: dict[str, Any]) -> None:
+    said = {
+        name: {key: value for key, value in entry.items() if value is not ...}
+        for name, entry in entries.items()
+    }
+    (root / CATALOGUE).write_text(yaml.safe_dump(said, allow_unicode=True), "utf-8")
+
+
+def test_every_publication_of_the_catalogue_is_of_a_data_set_that_is_read() -> None:
+    assert {entry.publication.jeu for entry in PUBLICATIONS.values()} <= {
+        dataset.jeu for dataset in DATASETS
+    }
+
+
+def test_no_two_publications_have_the_same_fingerprint() -> None:
+    pins = [entry.sha256 for entry in PUBLICATIONS.values() if entry.sha256]
+    assert pins
+    assert len(set(pins)) == len(pins)
+
+
+@pytest.mark.parametrize("entry", PUBLICATIONS.values(), ids=lambda entry: entry.publication_id)
+def test_a_fingerprint_is_pinned_with_its_size(entry: CataloguedFile) -> None:
+    assert (entry.sha256 is None) == (entry.octets is None)
+
+
+def test_a_sidecar_says_what_its_publication_says_unless_it_says_it_itself(tmp_path: Path) -> None:
+    root = folder_with(tmp_path)
+    write_catalogue(root, population_2020=PUBLICATION)
+    write_sidecar(root, OWN | {"edition": "RP 2020, corrigée"})
+    (file,) = catalogue(root)
+    assert (file.fiche.publication, file.fiche.jeu) == ("population_2020", "insee_population")
+    assert (file.fiche.millesime, file.fiche.geographie) == (2020, 2022)
+    assert file.fiche.encodage == "windows-1252"
+    assert file.fiche.edition == "RP 2020, corrigée"
+
+
+def test_a_publication_corrected_since_the_last_look_reaches_its_files(tmp_path: Path) -> None:
+    root = folder_with(tmp_path)
+    write_catalogue(root, population_2020=PUBLICATION)
+    write_sidecar(root, OWN)
+    assert catalogue(root)[0].fiche.geographie == 2022
+    write_catalogue(root, population_2020=PUBLICATION | {"geographie": 2023})
+    os.utime(root / CATALOGUE, ns=(1, 1))
+    assert catalogue(root)[0].fiche.geographie == 2023
+
+
+def test_a_sidecar_of_no_publication_is_told_with_the_one_it_names(tmp_path: Path) -> None:
+    root = folder_with(tmp_path)
+    write_catalogue(root, population_2019=PUBLICATION)
+    write_sidecar(root, OWN)
+    with pytest.raises(SourceError) as caught:
+        catalogue(root)
+    assert str(caught.value).startswith(
+        f"insee/f.csv{SUFFIX}, clé publication : le catalogue n'a pas d'entrée population_2020. "
+        "Remède : "
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "key"),
+    [
+        ({"titre": ...}, "population_2020.titre"),
+        ({"auteur": "moi"}, "population_2020.auteur"),
+        ({"adresse": "http://insee.fr/f.zip"}, "population_2020.adresse"),
+        ({"sha256": "abc"}, "population_2020.sha256"),
+        ({"octets": 0}, "population_2020.octets"),
+        ({"millesime": 20}, "population_2020.millesime"),
+        ({"encodage": "latin"}, "population_2020.encodage"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_wrong_catalogue_is_told_with_the_entry_and_its_key(
+    changed: dict[str, Any], key: str, tmp_path: Path
+) -> None:
+    root = folder_with(tmp_path)
+    write_catalogue(root, population_2020=PUBLICATION | changed)
+    with pytest.raises(SourceError) as caught:
+        catalogue(root)
+    assert str(caught.value).startswith(f"{CATALOGUE}, clé {key} : ")
+    assert "Remède : " in str(caught.value)
+
+
+def test_a_folder_without_a_catalogue_has_the_sidecars_that_say_everything(tmp_path: Path) -> None:
+    root = folder_with(tmp_path)
+    assert publications(root) == {}
+    assert [file.source_id for file in catalogue(root)] == ["insee/f.csv"]
+
+
+def test_only_what_has_no_sidecar_and_describes_nothing_was_dropped(tmp_path: Path) -> None:
+    root = folder_with(tmp_path)
+    write_catalogue(root, population_2020=PUBLICATION)
+    own = root / "conventions" / "lille-2021"
+    own.mkdir(parents=True)
+    for path in (root / "g.csv", root / "~$g.csv", root / ".g.csv", own / "territoire.yml"):
+        path.write_bytes(b"a;b\n")
+    assert undescribed(root) == (root / "g.csv",)
+
+
+def test_the_files_of_another_convention_are_not_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = folder_with(tmp_path)
+    for name in ("lille-2021", "ailleurs"):
+        folder = root / "conventions" / name
+        folder.mkdir(parents=True)
+        (folder / "registre.csv").write_bytes(b"a;b\n")
+    assert undescribed(root) == (root / "conventions" / "lille-2021" / "registre.csv",)
+    monkeypatch.setenv("OBSERVATOIRE_CONVENTION", "ailleurs")
+    before = fingerprint(root)
+    assert undescribed(root) == (root / "conventions" / "ailleurs" / "registre.csv",)
+    (root / "conventions" / "lille-2021" / "registre.csv").write_bytes(b"a;c\n")
+    assert fingerprint(root) == before
