@@ -30,7 +30,7 @@ lus as (
         iris,
         geographie,
         source_id
-    from {{ ref('stg_insee__bpe') }}
+    from {{ ref('int_bpe') }}
     where length(iris) = 9
 ),
 

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from pipelines import fetch, territory
+from pipelines.archives import DATA_SUFFIXES
 from pipelines.errors import SourceError
 from pipelines.ingest.containers import Content, opened
 from pipelines.ingest.dataset import Dataset
@@ -154,7 +155,9 @@ def _dropped(
         digest = _digest(path, path.stat().st_mtime_ns)
         if same := [entry for entry in known.values() if entry.sha256 == digest]:
             return _file(path, root, same[0], "déposé", DROPPED_WHOLE)
-        found = _recognised(path, path.stat().st_mtime_ns)
+        found = _known_as(path, path.stat().st_mtime_ns)
+        if isinstance(found, SourceError):
+            raise found
     except SourceError:
         if len(named) == 1:
             # It cannot be read, but its name says what it is meant to be: reading it will tell.
@@ -239,14 +242,22 @@ class _Found:
 
 
 @cache
-def _recognised(path: Path, _modified_ns: int) -> _Found:
+def _known_as(path: Path, _modified_ns: int) -> "_Found | SourceError":
+    """What a file is recognised as, or why it is not: every asset asks, failures included."""
+    try:
+        return _recognised(path)
+    except SourceError as error:
+        return error
+
+
+def _recognised(path: Path) -> _Found:
     """The data set whose columns a file has, and its vintage.
 
     Raises:
         SourceError: no data set waits for such columns, or nothing dates the file.
     """
     content = opened(path)
-    for dataset in DATASETS:
+    for dataset in DATASETS if path.suffix.lower() in (*DATA_SUFFIXES, ".zip") else ():
         try:
             years = dataset.vintages_in(content)
         except SourceError:

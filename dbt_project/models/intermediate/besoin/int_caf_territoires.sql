@@ -1,7 +1,7 @@
 -- What the file does not bound (a masked IRIS, a hidden total) is bounded by the census children of
--- the same vintage and age band, at the high end of their interval: the Caf cannot know more children
--- than live there. Where the census of that vintage is not at hand, or for households, nothing bounds
--- it and the bound is absent.
+-- the same vintage and age band, at the high end of their interval: the Caf cannot know more than
+-- live there. Where the census of that vintage is not at hand, or for households, nothing bounds it
+-- and the bound is absent.
 with
 
 -- Each edition of a vintage bounds on its own.

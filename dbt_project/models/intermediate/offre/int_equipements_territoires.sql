@@ -1,20 +1,19 @@
 with
 
-types (type_equipement, libelle) as (
-    values
-    ('D502', 'Établissement d''accueil du jeune enfant'),
-    ('C101', 'École maternelle'),
-    ('C102', 'École maternelle de regroupement pédagogique intercommunal'),
-    ('C104', 'École élémentaire'),
-    ('C105', 'École élémentaire de regroupement pédagogique intercommunal')
-),
-
-editions as (
-    select distinct
-        millesime,
-        edition,
-        source_id
-    from {{ ref('stg_insee__bpe') }}
+-- A type of a nomenclature that the edition does not use is absent, not zero.
+types as (
+    select
+        editions.millesime,
+        editions.edition,
+        editions.source_id,
+        editions.rapprochee,
+        types.type_equipement,
+        types.libelle
+    from {{ ref('int_bpe_editions') }} as editions
+    cross join {{ ref('int_types_equipement') }} as types
+    where
+        types.nomenclature is null
+        or list_contains(editions.nomenclatures, types.nomenclature)
 ),
 
 -- An equipment that the BPE does not place in an IRIS counts for its whole commune only.
@@ -50,10 +49,9 @@ comptes as (
     select
         appartenances.territoire_id,
         bpe.type_equipement,
-        bpe.millesime,
-        bpe.edition,
+        bpe.source_id,
         {{ somme('bpe.equipements * coalesce(passages.part, 1)') }} as equipements
-    from {{ ref('stg_insee__bpe') }} as bpe
+    from {{ ref('int_bpe') }} as bpe
     left join passages
         on
             bpe.iris = passages.code_source
@@ -62,8 +60,7 @@ comptes as (
     group by
         appartenances.territoire_id,
         bpe.type_equipement,
-        bpe.millesime,
-        bpe.edition
+        bpe.source_id
 )
 
 select
@@ -71,19 +68,18 @@ select
     territoires.niveau,
     types.type_equipement,
     types.libelle,
-    editions.millesime,
-    editions.edition,
-    editions.source_id,
+    types.millesime,
+    types.edition,
+    types.source_id,
+    types.rapprochee,
     cast(coalesce(comptes.equipements, 0) as bigint) as equipements
 from {{ ref('int_territoires') }} as territoires
 cross join types
-cross join editions
 left join comptes
     on
         territoires.territoire_id = comptes.territoire_id
         and types.type_equipement = comptes.type_equipement
-        and editions.millesime = comptes.millesime
-        and editions.edition = comptes.edition
+        and types.source_id = comptes.source_id
 -- No equipment in a territory that the reference does not know is not zero equipment.
 where
     territoires.territoire_id in (

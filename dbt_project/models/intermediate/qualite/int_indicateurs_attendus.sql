@@ -162,6 +162,7 @@ jeux (jeu, nom) as (
     ('insee_population', 'population par IRIS (Insee, base-ic-evol-struct-pop-AAAA)')
 ),
 
+-- A located edition of the BPE stands in for an aggregated one.
 manques as (
     select
         indicateurs.indicateur_id,
@@ -169,7 +170,8 @@ manques as (
         string_agg(jeux.nom, ' ; ' order by jeux.nom) as absents
     from indicateurs
     inner join jeux on list_contains(indicateurs.jeux, jeux.jeu)
-    anti join {{ ref('stg_observatoire__sources') }} as sources on jeux.jeu = sources.jeu
+    anti join {{ ref('stg_observatoire__sources') }} as sources
+        on jeux.jeu = replace(sources.jeu, 'insee_bpe_localisee', 'insee_bpe')
     group by
         indicateurs.indicateur_id,
         indicateurs.unite

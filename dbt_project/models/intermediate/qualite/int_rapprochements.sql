@@ -28,23 +28,19 @@ convention as (
 ),
 
 -- The registry lists no school: the preamble's schools are held against the BPE of the nearest
--- year, in its latest edition.
+-- year.
 ecoles as (
     select
-        equipements.territoire_id,
-        if(equipements.type_equipement = 'C101', 'école maternelle', 'école élémentaire')
-            as categorie,
-        equipements.equipements,
-        equipements.source_id
-    from {{ ref('int_equipements_territoires') }} as equipements
+        ecoles.territoire_id,
+        ecoles.categorie,
+        ecoles.ecoles,
+        ecoles.source_id
+    from {{ ref('int_ecoles_territoires') }} as ecoles
     cross join convention
-    where equipements.type_equipement in ('C101', 'C104')
+    where ecoles.rapprochee
     qualify
         dense_rank() over (
-            order by
-                abs(equipements.millesime - convention.millesime) asc,
-                equipements.millesime asc,
-                equipements.edition desc
+            order by abs(ecoles.millesime - convention.millesime) asc, ecoles.millesime asc
         ) = 1
 ),
 
@@ -58,7 +54,7 @@ preambule as (
         convention.edition,
         any_value(ecoles.source_id) as source_bpe,
         preambule.attendu,
-        coalesce(any_value(ecoles.equipements), count(registre.type_imprime)) as trouve
+        coalesce(any_value(ecoles.ecoles), count(registre.type_imprime)) as trouve
     from {{ ref('stg_convention__preambule') }} as preambule
     inner join communes on preambule.commune = communes.libelle
     cross join convention
@@ -72,7 +68,7 @@ preambule as (
             communes.territoire_id = ecoles.territoire_id
             and preambule.categorie = ecoles.categorie
     where
-        ecoles.equipements is not null
+        ecoles.ecoles is not null
         or preambule.categorie is null
         or not starts_with(preambule.categorie, 'école')
     group by
@@ -103,6 +99,7 @@ bpe_registre as (
             and decompte.type_service in ('EAJE', 'micro-crèche')
     where
         equipements.type_equipement = 'D502'
+        and equipements.rapprochee
         and equipements.niveau in ('commune', 'district')
     group by
         equipements.territoire_id,
@@ -136,12 +133,35 @@ modes as (
     having attendu is not null and trouve is not null
 ),
 
+-- Both count the same people: they agree to the person, once the census is rounded.
+populations as (
+    select
+        'population.' || legales.millesime || '.' || lower(legales.territoire_id)
+            as rapprochement_id,
+        'population légale et recensement' as theme,
+        legales.territoire_id,
+        'Population municipale' as objet,
+        legales.millesime,
+        legales.edition || ' ; ' || recensement.edition as edition,
+        cast(null as varchar) as source_bpe,
+        legales.personnes as attendu,
+        round(recensement.personnes) as trouve
+    from {{ ref('int_populations_legales') }} as legales
+    inner join {{ ref('int_population_territoires') }} as recensement
+        on
+            legales.territoire_id = recensement.territoire_id
+            and legales.millesime = recensement.millesime
+    where recensement.tranche_age = 'ensemble'
+),
+
 tous as (
     select * from preambule
     union all by name
     select * from bpe_registre
     union all by name
     select * from modes
+    union all by name
+    select * from populations
 )
 
 select

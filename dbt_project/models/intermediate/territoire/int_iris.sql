@@ -4,6 +4,7 @@ select
     libelle,
     type_iris,
     commune_insee,
+    libelle_commune,
     geographie,
     source_id
 from {{ ref('stg_insee__iris') }}

@@ -1,6 +1,5 @@
 select
-    depcom as commune_insee,
-    replace(dciris, '_', '') as iris,
+    {{ lieu_bpe('dciris', 'depcom') }} as iris,
     typequ as type_equipement,
     nb_equip as equipements,
     millesime,
