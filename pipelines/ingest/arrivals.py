@@ -257,7 +257,7 @@ def _recognised(path: Path) -> _Found:
         SourceError: no data set waits for such columns, or nothing dates the file.
     """
     content = opened(path)
-    for dataset in DATASETS if path.suffix.lower() in (*DATA_SUFFIXES, ".zip") else ():
+    for dataset in DATASETS if path.suffix.lower() in ("", ".zip", *DATA_SUFFIXES) else ():
         try:
             years = dataset.vintages_in(content)
         except SourceError:
