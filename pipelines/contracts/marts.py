@@ -73,6 +73,18 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
             (pl.col("iris_publies") > 0) | pl.col("taux_pauvrete_pct").is_null(),
         ),
     ),
+    "besoin.revenus_communes": (
+        _ordered("premier_quartile_eur", "mediane_eur", "troisieme_quartile_eur"),
+        _percentage("taux_pauvrete_pct"),
+    ),
+    "besoin.quartiers_prioritaires": (
+        _not_negative("personnes", "foyers_allocataires", "enfants"),
+        _percentage("moins_de_25_ans_pct"),
+    ),
+    "besoin.population_qpv": (
+        _ordered("personnes_qpv", "personnes"),
+        _percentage("part_qpv_pct"),
+    ),
     "besoin.allocataires": (
         _ordered("borne_basse", "borne_haute"),
         row_rule(

@@ -250,8 +250,8 @@ def test_a_district_has_an_upper_bound_only_if_each_eaje_of_its_commune_is_place
 ) -> None:
     """An EAJE that nothing places may stand in any district of its commune.
 
-    Hellemmes: HEL-001 (47 places) and HEL-002 (60) are placed nowhere. In 5935025 only HEL-003
-    (17 places) is placed: at most 17 + 47 + 60 = 124 places and two unknown capacities, never 17.
+    Hellemmes: HEL-001 (47 places) is placed nowhere, and neither are two micro-crèches of unknown
+    capacity: no district of Hellemmes has a bound that the places known to be there would give.
     """
     placed = set(read("conventions/lille-2021/placements.csv").get_column("ligne_id"))
     lines = read("conventions/lille-2021/registre.csv").filter(

@@ -161,6 +161,27 @@ BREAKS: dict[tuple[str, str], tuple[str, str]] = {
         "iris_publies = 0, taux_pauvrete_pct = 10",
         "true",
     ),
+    (
+        "besoin.revenus_communes",
+        "premier_quartile_eur ≤ mediane_eur ≤ troisieme_quartile_eur",
+    ): ("troisieme_quartile_eur = mediane_eur - 1", "true"),
+    ("besoin.revenus_communes", "taux_pauvrete_pct entre 0 et 100"): (
+        "taux_pauvrete_pct = 101",
+        "true",
+    ),
+    (
+        "besoin.quartiers_prioritaires",
+        "personnes, foyers_allocataires, enfants : jamais négatif",
+    ): ("enfants = -1", "true"),
+    ("besoin.quartiers_prioritaires", "moins_de_25_ans_pct entre 0 et 100"): (
+        "moins_de_25_ans_pct = 101",
+        "true",
+    ),
+    ("besoin.population_qpv", "personnes_qpv ≤ personnes"): (
+        "personnes_qpv = personnes + 1",
+        "true",
+    ),
+    ("besoin.population_qpv", "part_qpv_pct entre 0 et 100"): ("part_qpv_pct = -1", "true"),
     ("besoin.allocataires", "borne_basse ≤ borne_haute"): (
         "borne_basse = 10, borne_haute = 9",
         "true",
@@ -197,7 +218,7 @@ BREAKS: dict[tuple[str, str], tuple[str, str]] = {
         "une valeur non calculable ou secrète donne son motif",
     ): ("valeur = null, statut = 'secret', motif = null", "true"),
     ("ecart.indicateurs", "chaque valeur cite ses sources"): ("sources = ''", "true"),
-    ("qualite.admissions", "les lignes lues sont retenues ou écartées"): (
+    ("qualite.admissions", "les lignes lues sont retenues, écartées ou d'un autre territoire"): (
         "lignes_retenues = lignes_lues + 1",
         "true",
     ),
