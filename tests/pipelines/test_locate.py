@@ -80,6 +80,9 @@ class Service(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is what some tests want."""
+
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.content = ANSWER
@@ -411,7 +414,7 @@ def test_the_command_locates_the_registry_of_the_convention_after_the_downloads(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert command(ASKED, ["--tout"]) == 0
-    assert capsys.readouterr().out.splitlines() == ["Publications – rien à faire.", SAID]
+    assert capsys.readouterr().out.splitlines() == [SAID, "Publications – rien à faire."]
     assert (tmp_path / "adresses" / "roubaix.csv").read_bytes() == ANSWER
 
 
