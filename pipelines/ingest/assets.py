@@ -134,17 +134,18 @@ def dataset_asset(dataset: Dataset, present: tuple[SourceFile, ...]) -> dg.Asset
             for file in files_of(dataset.jeu, here.files)
             if whole or str(file.fiche.millesime) in context.partition_keys
         ]
-        if dataset.required and not files:
-            raise dg.Failure(
-                description=f"sources/ : aucun fichier du jeu {dataset.jeu}. Remède : le déposer "
-                "dans sources/, ou le télécharger avec make fetch.",
-                allow_retries=False,
-            )
         admitted = [(file, dataset.admit(file, scope)) for file in files]
         if whole:
             yield from _report(warehouse, dataset, admitted)
         _stop(context, admitted)
         rows = dataset.rows(admitted)
+        if dataset.required and rows.is_empty():
+            raise dg.Failure(
+                description=f"sources/ : aucun fichier du jeu {dataset.jeu} n'a de ligne de ce "
+                "territoire. Remède : déposer le fichier national dans sources/, ou le télécharger "
+                "avec make fetch.",
+                allow_retries=False,
+            )
         table = f"brut.{dataset.table}"
         with warehouse.connect() as connection:
             if whole:

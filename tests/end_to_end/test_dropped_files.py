@@ -115,6 +115,15 @@ def test_a_dropped_file_that_cannot_be_taken_stops_the_refresh_with_one_message(
     assert place.published.read_bytes() == before
 
 
+def test_a_territory_that_no_file_covers_is_told_with_what_to_do(tmp_path: Path) -> None:
+    roubaix = Workplace(tmp_path, ROOT / "sources", "roubaix")
+    done = roubaix.refresh()
+    assert done.returncode == 1
+    assert "n'a de ligne de ce territoire" in done.stderr
+    assert "make fetch" in done.stderr
+    assert not roubaix.published.exists()
+
+
 def test_each_vintage_is_told_and_can_be_read_again_alone(place: Workplace) -> None:
     done = subprocess.run(
         [sys.executable, "-c", YEARS],
