@@ -4,7 +4,7 @@ import logging
 
 import dagster as dg
 
-from pipelines import downloads, publish, schedules, transform
+from pipelines import downloads, indicators, publish, schedules, transform
 from pipelines.ingest import assets as ingest
 from pipelines.naming import VINTAGES
 from pipelines.warehouse import Warehouse
@@ -50,6 +50,7 @@ defs = dg.Definitions(
     assets=[
         *ingest.assets(),
         publish.dictionary_asset(),
+        indicators.catalogue_asset(),
         transform.models(),
         *publish.publication_assets(),
     ],

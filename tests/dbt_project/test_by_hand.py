@@ -127,6 +127,18 @@ def test_one_form_of_the_bpe_is_enough_for_the_bpe_to_be_there(table: str, built
     rows = run(
         built,
         "int_indicateurs_attendus",
+        stg_observatoire__indicateurs=[
+            {
+                "indicateur_id": name,
+                "libelle": name,
+                "declinaisons": ["ensemble"],
+                "unite": "écoles",
+                "niveaux": ["commune"],
+                "jeux": ["insee_bpe", "insee_population"],
+                "limite": "Une limite.",
+            }
+            for name in ("ECO01", "DQ03")
+        ],
         int_territoires=[{"territoire_id": "59001", "niveau": "commune"}],
         int_communes_insee=[{"territoire_id": "59001", "niveau": "commune", "communes_insee": 1}],
         stg_observatoire__territoires=[{"niveau": "territoire", "debut": date(2021, 1, 1)}],

@@ -33,13 +33,18 @@ def described() -> dict[str, dict[str, Any]]:
 
 
 def _described() -> Iterator[tuple[str, dict[str, Any]]]:
-    for path in MODELS.rglob("_*.yml"):
+    for path in MODELS.rglob("*.yml"):
         for model in yaml.safe_load(path.read_text("utf-8")).get("models", []):
             yield model["name"], model
 
 
+def model_files() -> list[Path]:
+    """Every model, in SQL or in Python."""
+    return sorted(path for kind in ("sql", "py") for path in MODELS.rglob(f"*.{kind}"))
+
+
 def source_of(model: str) -> Path:
-    return next(MODELS.rglob(f"{model}.sql"))
+    return next(path for path in model_files() if path.stem == model)
 
 
 def final_select(sql: str) -> str:
@@ -101,10 +106,10 @@ def test_a_mart_has_the_columns_that_the_dictionary_describes(model: str, built:
 
 
 def test_every_described_model_exists_and_every_model_is_described() -> None:
-    assert set(described()) == {path.stem for path in MODELS.rglob("*.sql")}
+    assert set(described()) == {path.stem for path in model_files()}
 
 
-@pytest.mark.parametrize("model", sorted(path.stem for path in MODELS.rglob("*.sql")))
+@pytest.mark.parametrize("model", [path.stem for path in model_files()])
 def test_a_model_has_a_description_in_french(model: str) -> None:
     description = described()[model]["description"]
     assert FRENCH.search(description), description
@@ -119,3 +124,31 @@ def test_each_column_of_a_mart_has_a_description(model: str) -> None:
         if not column.get("description") or not column.get("data_type")
     ]
     assert undescribed == []
+
+
+def test_every_indicator_is_in_the_union_and_in_the_catalogue() -> None:
+    indicators = {path.stem for path in (MODELS / "indicateurs").glob("ind_*.sql")}
+    united = source_of("valeurs").read_text("utf-8")
+    assert {f"ind_{name}" for name in re.findall(r"'(\w+\d\d)'", united)} == indicators
+    assert {
+        name for name, model in described().items() if "indicateur" in model_meta(model)
+    } == indicators
+
+
+def model_meta(model: dict[str, Any]) -> dict[str, Any]:
+    meta: dict[str, Any] = model.get("config", {}).get("meta", {})
+    return meta
+
+
+@pytest.mark.parametrize(
+    "path", sorted((MODELS / "indicateurs").glob("ind_*.yml")), ids=lambda path: path.stem
+)
+def test_an_indicator_says_its_formula_its_method_and_its_units(path: Path) -> None:
+    told = model_meta(described()[path.stem])["indicateur"]
+    assert path.stem == f"ind_{told['id'].lower()}"
+    assert all(len(told[field]) > 3 for field in ("libelle", "formule", "methode"))
+    declinations = [name for values in told["valeurs"] for name in values["declinaisons"]]
+    assert len(declinations) == len(set(declinations)) > 0
+    assert all(
+        values["unite"] and values["niveaux"] and values["jeux"] for values in told["valeurs"]
+    )

@@ -18,14 +18,15 @@ MODELS = DBT_PROJECT / "models"
 WITHOUT_EXAMPLE = {
     "int_tranches_age": "une liste de tranches ; test_models vérifie qu'aucune n'est un partage",
     "int_types_equipement": "une liste de types ; test_by_hand vérifie qu'aucune école ne manque",
+    "valeurs": "la réunion des indicateurs ; test_models vérifie qu'aucun n'y manque",
     "int_types_service": "une liste de types, ceux que reconnaît int_registre",
 }
 
 
 def examples() -> Iterator[tuple[str, str, str]]:
     """Model, name and description of each example in the YAML files."""
-    for path in sorted(MODELS.rglob("*_exemples.yml")):
-        for example in yaml.safe_load(path.read_text("utf-8"))["unit_tests"]:
+    for path in sorted(MODELS.rglob("*.yml")):
+        for example in yaml.safe_load(path.read_text("utf-8")).get("unit_tests", []):
             yield example["model"], example["name"], example.get("description", "")
 
 

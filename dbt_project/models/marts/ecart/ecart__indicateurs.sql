@@ -1,36 +1,4 @@
-{%- set indicateurs = [
-    'pe01', 'pe02',
-    'alsh02', 'peri01', 'ado01', 'lud01', 'laep01', 'eco01',
-    'bes01', 'bes02', 'bes03',
-    'dq01', 'dq02', 'dq03',
-] -%}
-
 -- An indicator that is expected and has no value says why.
-with
-
-valeurs as (
-    {% for indicateur in indicateurs %}
-        select
-            indicateur_id,
-            declinaison,
-            territoire_id,
-            niveau,
-            millesime,
-            edition,
-            valeur,
-            numerateur,
-            denominateur,
-            borne_basse,
-            borne_haute,
-            completude_pct,
-            statut,
-            motif,
-            sources
-        from {{ ref('ind_' ~ indicateur) }}
-        {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-)
-
 select
     coalesce(valeurs.indicateur_id, attendus.indicateur_id) as indicateur_id,
     coalesce(valeurs.declinaison, attendus.declinaison) as declinaison,
@@ -49,7 +17,7 @@ select
     coalesce(valeurs.statut, 'non calculable') as statut,
     if(valeurs.statut is null, attendus.motif, valeurs.motif) as motif,
     coalesce(valeurs.sources, 'aucune') as sources
-from valeurs
+from {{ ref('valeurs') }} as valeurs
 full join {{ ref('int_indicateurs_attendus') }} as attendus
     on
         valeurs.indicateur_id = attendus.indicateur_id

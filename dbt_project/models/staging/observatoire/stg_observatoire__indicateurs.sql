@@ -1,0 +1,14 @@
+select
+    indicateur_id,
+    rang,
+    modele,
+    libelle,
+    formule,
+    methode,
+    lecture,
+    declinaisons,
+    unite,
+    niveaux,
+    jeux,
+    limite
+from {{ source('observatoire', 'observatoire_indicateurs') }}
