@@ -24,7 +24,12 @@ from pipelines.warehouse import Warehouse, controls_frame, record, rows_table
 
 STAGE = "dbt"
 
-_LAYERS = {"staging": "preparation", "intermediate": "calculs", "indicateurs": "indicateurs"}
+_LAYERS = {
+    "staging": "preparation",
+    "intermediate": "calculs",
+    "estimations": "estimations",
+    "indicateurs": "indicateurs",
+}
 
 
 class FrenchTranslator(DagsterDbtTranslator):

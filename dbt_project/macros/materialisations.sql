@@ -1,25 +1,46 @@
 {#- Tables and views in one statement each. DuckDB replaces an object at once; dbt's own way (a
     second object, two renames, a drop) costs a third of the build and protects readers that a build
-    file does not have. -#}
+    file does not have. A model in Python gives its table as an Arrow table. dbt runs Python only
+    where a materialization itself calls `statement`. -#}
 
-{% macro remplacer(relation, objet, sql) %}
+{% macro faire_place(relation, objet) %}
     {%- set existante = load_cached_relation(relation) -%}
     {%- if existante is not none and existante.type != objet %}
         {%- do adapter.drop_relation(existante) -%}
     {%- endif %}
-    {% call statement('main') -%}
-        create or replace {{ objet }} {{ relation }} as (
-            {{ sql }}
-        )
+{% endmacro %}
+
+{% macro remplacer(relation, objet, code) -%}
+    create or replace {{ objet }} {{ relation }} as ({{ code }})
+{%- endmacro %}
+
+{% macro remplacer_par_python(relation, code) -%}
+    {{ code }}
+
+
+def materialize(df, con):
+    con.register('_calcul', df)
+    con.execute('create or replace table {{ relation }} as from _calcul')
+    con.unregister('_calcul')
+{%- endmacro %}
+
+{% materialization table, adapter='duckdb', supported_languages=['sql', 'python'] %}
+    {%- set relation = this.incorporate(type='table') -%}
+    {%- do faire_place(relation, 'table') -%}
+    {% call statement('main', language=model['language']) -%}
+        {{ remplacer_par_python(relation, compiled_code) if model['language'] == 'python'
+            else remplacer(relation, 'table', compiled_code) }}
     {%- endcall %}
     {% do adapter.commit() %}
     {{ return({'relations': [relation]}) }}
-{% endmacro %}
-
-{% materialization table, adapter='duckdb' %}
-    {{ return(remplacer(this.incorporate(type='table'), 'table', sql)) }}
 {% endmaterialization %}
 
 {% materialization view, adapter='duckdb' %}
-    {{ return(remplacer(this.incorporate(type='view'), 'view', sql)) }}
+    {%- set relation = this.incorporate(type='view') -%}
+    {%- do faire_place(relation, 'view') -%}
+    {% call statement('main') -%}
+        {{ remplacer(relation, 'view', sql) }}
+    {%- endcall %}
+    {% do adapter.commit() %}
+    {{ return({'relations': [relation]}) }}
 {% endmaterialization %}

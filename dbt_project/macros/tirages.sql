@@ -1,0 +1,22 @@
+{#- A value and its interval from one formula, computed on each draw: draw 0 is the estimate itself,
+    the others spread around it. The interval holds 90 % of the draws, and always the value: a
+    formula that is not linear (a Gini index) may be moved by the noise of its draws. The relation is
+    grouped by all but the draws. -#}
+
+{% macro valeur_tiree(x) -%}
+    max({{ x }}) filter (where tirage = 0)
+{%- endmacro %}
+
+{% macro borne_basse_tiree(x) -%}
+    least(
+        {{ valeur_tiree(x) }},
+        quantile_cont({{ x }}, 0.05) filter (where tirage > 0)
+    )
+{%- endmacro %}
+
+{% macro borne_haute_tiree(x) -%}
+    greatest(
+        {{ valeur_tiree(x) }},
+        quantile_cont({{ x }}, 0.95) filter (where tirage > 0)
+    )
+{%- endmacro %}

@@ -1,0 +1,78 @@
+"""Seeded draws: a stream of random numbers for each quantity, whatever else is drawn.
+
+A stream is named after what it draws (« recensement », the IRIS): another territory, another
+indicator or another order of the rows changes none of its digits.
+"""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Floats = npt.NDArray[np.float64]
+
+
+def stream(seed: int, *names: object) -> np.random.Generator:
+    """The random numbers of one quantity.
+
+    Args:
+        seed: the seed of the refresh (the dbt variable `graine`).
+        names: what is drawn: the quantity, then what it is drawn for.
+    """
+    digest = blake2b("/".join(map(str, names)).encode(), digest_size=16).digest()
+    return np.random.Generator(np.random.PCG64([seed, int.from_bytes(digest, "big")]))
+
+
+def census_counts(
+    counts: Floats, names: Sequence[object], *, draws: int, seed: int, design_effect: float
+) -> Floats:
+    """Draws of counts of the census: positive, of mean n and variance 1.5 × deff × n.
+
+    The variance is the census model of the catalogue, CV = √(1.5 × deff / n). The law is the gamma
+    law of those two moments: never negative, and closed under addition, so that the draws of a
+    district are the sum of those of its IRIS and follow the very same model.
+
+    Args:
+        counts: the counts of the census, in persons or families.
+        names: a name for each count: its stream.
+        draws: how many draws.
+        seed: the seed of the refresh.
+        design_effect: the design effect of the census below the commune.
+
+    Returns:
+        An array of shape (counts, 1 + draws), in the unit of the counts: first the counts as they
+        are, then the draws.
+    """
+    scale = 1.5 * design_effect
+    drawn = np.zeros((len(counts), 1 + draws))
+    drawn[:, 0] = counts
+    for row, (count, name) in enumerate(zip(counts, names, strict=True)):
+        if count > 0:
+            drawn[row, 1:] = stream(seed, "recensement", name).gamma(count / scale, scale, draws)
+    return drawn
+
+
+def long(keys: pl.DataFrame, drawn: Floats, name: str) -> pl.DataFrame:
+    """Draws as rows: the keys of each quantity, the number of the draw, the value.
+
+    Args:
+        keys: a row for each quantity.
+        drawn: an array of shape (quantities, 1 + draws), the estimate first.
+        name: the column of the values.
+    """
+    width = drawn.shape[1]
+    return pl.concat(
+        [
+            keys.select(pl.all().repeat_by(width).explode()) if keys.height else keys,
+            pl.DataFrame(
+                {
+                    "tirage": np.tile(np.arange(width), keys.height),
+                    name: drawn.reshape(-1),
+                },
+                schema={"tirage": pl.Int64, name: pl.Float64},
+            ),
+        ],
+        how="horizontal",
+    )
