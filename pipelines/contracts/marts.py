@@ -119,6 +119,13 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
         ),
         row_rule("chaque valeur cite ses sources", pl.col("sources").str.len_chars() > 0),
     ),
+    "ecart.scenarios": (
+        _ordered("borne_basse", "valeur", "borne_haute"),
+        row_rule(
+            "la référence ne diffère pas d'elle-même",
+            (pl.col("scenario_id") != "référence") | (pl.col("difference").fill_null(1) == 0),
+        ),
+    ),
     "qualite.admissions": (
         row_rule(
             "les lignes lues sont retenues, écartées ou d'un autre territoire",
