@@ -9,16 +9,17 @@ from pipelines.estimation.catchment import accessibility, decayed, distances_m
 from pipelines.estimation.draws import Floats, long
 from pipelines.estimation.population import by_iris
 
-BAND = "0-2 ans"
+SYSTEM = ("millesime", "edition", "edition_population")
+_PLACES = ("millesime", "edition")
 _POINT = ("lon", "lat")
 
 
 def by_territory(
-    population: pl.DataFrame,
+    children: pl.DataFrame,
     memberships: pl.DataFrame,
-    points: pl.DataFrame,
     sites: pl.DataFrame,
     places: pl.DataFrame,
+    neighbours: pl.DataFrame,
     *,
     catchments: Sequence[int],
     decay: str,
@@ -28,16 +29,18 @@ def by_territory(
 ) -> pl.DataFrame:
     """Places for 100 children 0-2, within their reach: the mean over the children of a territory.
 
-    IRIS that belong to no territory and sites of no unit are those of the neighbours: they are in
-    the system, and in no figure. A site without a point stands where the children of its unit do on
-    average; one of a unit without children or points is left out.
+    A system is the places of a year and the children of a census. The IRIS of no territory and the
+    sites of the neighbours are in it, and in no figure. A site without a point stands where the
+    children of its unit do on average; one of a unit without children is left out.
 
     Args:
-        population: iris, tranche_age, personnes, millesime, edition, of one census.
+        children: iris, lon, lat, tranche_age, personnes, millesime, edition (of the places),
+            millesime_population, edition_population (`int_enfants_situes`).
         memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
-        points: iris, lon, lat.
-        sites: scenario_id, site_id, unite_id, lon, lat, of one year.
-        places: scenario_id, tirage, site_id, places, draws 0 to `draws` of each site.
+        sites: scenario_id, site_id, unite_id, lon, lat, millesime, edition (`int_sites_eaje`).
+        places: scenario_id, site_id, millesime, edition, tirage, places: draws 0 to `draws`.
+        neighbours: lon, lat, places, millesime, edition, edition_population: sites that are the
+            same in every scenario and every draw (`int_voisins_sites`).
         catchments: how far families go, in metres.
         decay: how places lose worth on the way, a key of `catchment.DECAYS`.
         draws: how many draws.
@@ -45,46 +48,44 @@ def by_territory(
         design_effect: the design effect of the census below the commune.
 
     Returns:
-        scenario_id, captage_m, territoire_id, niveau, tirage, accessibilite. A territory of which an
-        IRIS has no people or no point in the sources has no row.
+        scenario_id, captage_m, territoire_id, niveau, millesime, edition, edition_population,
+        tirage, accessibilite. A territory without children, or of which an IRIS has no people or no
+        point in the sources, has no row.
     """
-    rows, drawn = by_iris(
-        population.filter(pl.col("tranche_age") == BAND),
-        draws=draws,
-        seed=seed,
-        design_effect=design_effect,
-    )
-    placed = rows.with_row_index("rang").join(points, on="iris", maintain_order="left")
-    people = drawn[placed["rang"].to_numpy()]
-    origins = placed.select(_POINT).to_numpy()
-    territories, within = _territories(placed["iris"], memberships)
-    located = _located(sites, placed, memberships).sort("scenario_id", "site_id")
-    tables = []
-    for (scenario,), group in located.group_by("scenario_id", maintain_order=True):
-        distances = distances_m(origins, group.select(_POINT).to_numpy())
-        offered = _offered(group, places, 1 + draws)
-        for catchment in catchments:
-            weights = decayed(distances, catchment_m=catchment, decay=decay)
-            reached = people * accessibility(weights, people, offered)
-            children = within @ people
-            mean = np.divide(
-                100 * (within @ reached),
-                children,
-                out=np.full_like(children, np.nan),
-                where=children > 0,
-            )
-            keys = territories.select(
-                pl.lit(scenario).alias("scenario_id"),
-                pl.lit(catchment, pl.Int64).alias("captage_m"),
-                "territoire_id",
-                "niveau",
-            )
-            tables.append(long(keys, mean, "accessibilite"))
-    return (
-        pl.concat([_NOTHING, *tables])
-        .with_columns(pl.col("accessibilite").fill_nan(None))
-        .drop_nulls("accessibilite")
-    )
+    tables = [_NOTHING]
+    for system, located in children.group_by(SYSTEM, maintain_order=True):
+        rows, people = by_iris(
+            located.drop(_PLACES).rename(
+                {"millesime_population": "millesime", "edition_population": "edition"}
+            ),
+            draws=draws,
+            seed=seed,
+            design_effect=design_effect,
+        )
+        origins = rows.select(_POINT).to_numpy()
+        territories, within = _territories(rows["iris"], memberships)
+        total = within @ people
+        named = dict(zip(SYSTEM, system, strict=True))
+        year = {name: named[name] for name in _PLACES}
+        around = _of(neighbours, named)
+        here = _located(_of(sites, year), rows, memberships).sort("scenario_id", "site_id")
+        for (scenario,), group in here.group_by("scenario_id", maintain_order=True):
+            destinations = pl.concat([group.select(_POINT), around.select(_POINT)])
+            distances = distances_m(origins, destinations.to_numpy())
+            offered = _offered(group, _of(places, year), around["places"], 1 + draws)
+            for catchment in catchments:
+                weights = decayed(distances, catchment_m=catchment, decay=decay)
+                reached = within @ (people * accessibility(weights, people, offered))
+                keys = territories.select(
+                    pl.lit(scenario).alias("scenario_id"),
+                    pl.lit(catchment, pl.Int64).alias("captage_m"),
+                    "territoire_id",
+                    "niveau",
+                    *(pl.lit(value).alias(name) for name, value in named.items()),
+                )
+                with np.errstate(invalid="ignore"):
+                    tables.append(long(keys, 100 * reached / total, "accessibilite"))
+    return pl.concat(tables, how="vertical_relaxed").filter(pl.col("accessibilite").is_not_nan())
 
 
 _NOTHING = pl.DataFrame(
@@ -93,10 +94,18 @@ _NOTHING = pl.DataFrame(
         "captage_m": pl.Int64,
         "territoire_id": pl.String,
         "niveau": pl.String,
+        "millesime": pl.Int64,
+        "edition": pl.String,
+        "edition_population": pl.String,
         "tirage": pl.Int64,
         "accessibilite": pl.Float64,
     }
 )
+
+
+def _of(frame: pl.DataFrame, values: dict[str, object]) -> pl.DataFrame:
+    """The rows that have these values."""
+    return frame.filter(*(pl.col(name) == value for name, value in values.items()))
 
 
 def _territories(iris: pl.Series, memberships: pl.DataFrame) -> tuple[pl.DataFrame, Floats]:
@@ -115,29 +124,34 @@ def _territories(iris: pl.Series, memberships: pl.DataFrame) -> tuple[pl.DataFra
     return whole.select("territoire_id", "niveau"), within
 
 
-def _located(sites: pl.DataFrame, placed: pl.DataFrame, memberships: pl.DataFrame) -> pl.DataFrame:
+def _located(
+    sites: pl.DataFrame, children: pl.DataFrame, memberships: pl.DataFrame
+) -> pl.DataFrame:
     """Each site with a point: its own, or the mean point of the children of its unit."""
-    weighted = pl.col("personnes")
+    share = pl.col("personnes") / pl.col("personnes").sum()
     middles = (
-        placed.join(memberships, on="iris")
-        .filter(weighted > 0)
+        children.join(memberships, on="iris")
+        .filter(pl.col("personnes") > 0)
+        .sort("iris")
         .group_by(pl.col("territoire_id").alias("unite_id"))
-        .agg(
-            ((pl.col(axis) * weighted).sum() / weighted.sum()).alias(f"{axis}_unite")
-            for axis in _POINT
-        )
+        .agg((pl.col(axis) * share).sum().alias(f"{axis}_unite") for axis in _POINT)
     )
-    located = sites.join(middles, on="unite_id", how="left").with_columns(
-        pl.coalesce(axis, f"{axis}_unite").alias(axis) for axis in _POINT
+    return (
+        sites.join(middles, on="unite_id", how="left")
+        .with_columns(pl.coalesce(axis, f"{axis}_unite") for axis in _POINT)
+        .drop_nulls(_POINT)
     )
-    return located.drop_nulls(_POINT).select("scenario_id", "site_id", *_POINT)
 
 
-def _offered(sites: pl.DataFrame, places: pl.DataFrame, width: int) -> Floats:
-    """The places of each site of a scenario, in its order: shape (sites, draws)."""
-    ordered = (
+def _offered(sites: pl.DataFrame, places: pl.DataFrame, constant: pl.Series, width: int) -> Floats:
+    """The places of each site of a scenario, then the constant ones: shape (sites, draws)."""
+    drawn = (
         sites.with_row_index("rang")
+        .select("rang", "scenario_id", "site_id")
         .join(places, on=("scenario_id", "site_id"))
-        .sort("rang", "tirage")
+        .sort("rang", "tirage")["places"]
+        .to_numpy()
+        .reshape(sites.height, width)
     )
-    return ordered["places"].to_numpy().astype(np.float64).reshape(sites.height, width)
+    same = np.repeat(constant.to_numpy()[:, None], width, axis=1)
+    return np.concatenate([drawn, same]).astype(np.float64)
