@@ -122,6 +122,7 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
     "ecart.accessibilite": (
         _ordered("borne_basse", "accessibilite", "borne_haute"),
         _not_negative("accessibilite", "enfants_0_2_ans", "taux_simple"),
+    ),
     "ecart.scenarios": (
         _ordered("borne_basse", "valeur", "borne_haute"),
         row_rule(
