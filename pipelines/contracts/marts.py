@@ -119,6 +119,10 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
         ),
         row_rule("chaque valeur cite ses sources", pl.col("sources").str.len_chars() > 0),
     ),
+    "ecart.accessibilite": (
+        _ordered("borne_basse", "accessibilite", "borne_haute"),
+        _not_negative("accessibilite", "enfants_0_2_ans", "taux_simple"),
+    ),
     "ecart.scenarios": (
         _ordered("borne_basse", "valeur", "borne_haute"),
         row_rule(
