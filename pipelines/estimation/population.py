@@ -1,9 +1,9 @@
 """Draws of the children of each territory: the census's uncertainty, from the IRIS up."""
 
-import numpy as np
 import polars as pl
 
 from pipelines.estimation.draws import Floats, census_counts, long
+from pipelines.estimation.territories import sums
 
 BANDS = {
     "0-2 ans": ("0-2 ans",),
@@ -60,7 +60,7 @@ def by_territory(
 
     Args:
         population: iris, tranche_age, personnes, millesime, edition (`int_population_iris`).
-        memberships: iris, territoire_id, iris_du_territoire (`int_iris_territoires`).
+        memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
         draws: how many draws.
         seed: the seed of the refresh.
         design_effect: the design effect of the census below the commune.
@@ -70,21 +70,16 @@ def by_territory(
         IRIS is missing has no row.
     """
     rows, drawn = by_iris(population, draws=draws, seed=seed, design_effect=design_effect)
-    ranked = rows.with_row_index("rang").join(memberships, on="iris")
     parts = pl.DataFrame(
         [(band, part) for band, members in BANDS.items() for part in members],
         schema={"bande": pl.String, "tranche_age": pl.String},
         orient="row",
     )
-    groups = (
-        ranked.join(parts, on="tranche_age")
-        .group_by("territoire_id", "bande", "millesime", "edition")
-        .agg(pl.col("rang").sort(), pl.col("iris").n_unique(), pl.col("iris_du_territoire").first())
-        .filter(pl.col("iris") == pl.col("iris_du_territoire"))
-        .sort("millesime", "edition", "territoire_id", "bande")
+    summed = (
+        rows.with_row_index("rang")
+        .join(parts, on="tranche_age")
+        .drop("tranche_age")
+        .rename({"bande": "tranche_age"})
     )
-    sums = [drawn[members].sum(axis=0) for members in groups["rang"].to_list()]
-    keys = groups.select(
-        "territoire_id", pl.col("bande").alias("tranche_age"), "millesime", "edition"
-    )
-    return long(keys, np.array(sums).reshape(len(sums), 1 + draws), "personnes")
+    keys, totals = sums(summed, drawn, memberships, ["millesime", "edition", "tranche_age"])
+    return long(keys.drop("niveau"), totals, "personnes")

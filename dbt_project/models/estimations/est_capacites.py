@@ -1,0 +1,12 @@
+from pipelines.estimation import capacities
+
+
+def model(dbt, session):
+    return capacities.by_territory(
+        dbt.ref("int_eaje").pl(),
+        dbt.ref("int_services_territoires").pl(),
+        dbt.ref("int_capacites_territoires").pl(),
+        dbt.ref("int_territoires").pl(),
+        draws=dbt.config.get("tirages"),
+        seed=dbt.config.get("graine"),
+    ).to_arrow()

@@ -1,0 +1,63 @@
+"""Draws of the share of lone-parent families of each territory."""
+
+import numpy as np
+import polars as pl
+
+from pipelines.estimation.draws import census_counts, long
+from pipelines.estimation.territories import sums
+
+KINDS = ("familles_monoparentales", "couples_avec_enfant")
+
+
+def by_territory(
+    families: pl.DataFrame,
+    memberships: pl.DataFrame,
+    *,
+    draws: int,
+    seed: int,
+    design_effect: float,
+) -> pl.DataFrame:
+    """Draws of the families with children of each territory, and of those with one parent.
+
+    The two kinds of families of an IRIS are counts of the census, each drawn on its own. The share
+    of x lone parents among x + y families then follows the beta law of parameters x / s and y / s,
+    where s = 1.5 × deff: its mean is x / (x + y), and it never leaves [0, 1].
+
+    Args:
+        families: iris, millesime, edition, couples_avec_enfant, familles_monoparentales
+            (`int_familles_iris`).
+        memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
+        draws: how many draws.
+        seed: the seed of the refresh.
+        design_effect: the design effect of the census below the commune.
+
+    Returns:
+        tirage, territoire_id, niveau, millesime, edition, familles_avec_enfant,
+        familles_monoparentales, part_monoparentales_pct (absent without families).
+    """
+    rows = families.sort("millesime", "edition", "iris").with_row_index("rang")
+    lone, couples = (
+        census_counts(
+            rows[kind].to_numpy(),
+            rows.select(pl.concat_str("millesime", "edition", pl.lit(kind), "iris", separator="/"))
+            .to_series()
+            .to_list(),
+            draws=draws,
+            seed=seed,
+            design_effect=design_effect,
+        )
+        for kind in KINDS
+    )
+    keys, totals = sums(
+        rows, np.hstack([lone, lone + couples]), memberships, ["millesime", "edition"]
+    )
+    alone, all_of_them = np.split(totals, 2, axis=1)
+    return (
+        long(keys, alone, "familles_monoparentales")
+        .with_columns(pl.Series("familles_avec_enfant", all_of_them.reshape(-1)))
+        .with_columns(
+            pl.when(pl.col("familles_avec_enfant") > 0)
+            .then(100 * pl.col("familles_monoparentales") / pl.col("familles_avec_enfant"))
+            .alias("part_monoparentales_pct")
+        )
+    )

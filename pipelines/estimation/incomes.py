@@ -1,0 +1,79 @@
+"""Draws of the poverty rate of each territory, which nobody publishes below the commune."""
+
+import numpy as np
+import polars as pl
+
+from pipelines.estimation.draws import Floats, census_counts, long, stream
+from pipelines.estimation.territories import sums
+
+EDITION = ["millesime", "edition"]
+
+
+def by_territory(
+    incomes: pl.DataFrame,
+    memberships: pl.DataFrame,
+    *,
+    draws: int,
+    seed: int,
+    design_effect: float,
+) -> pl.DataFrame:
+    """Draws of the mean of the rates of the IRIS, weighted by their people.
+
+    Filosofi counts every fiscal household: a published rate has no sampling noise and is never
+    drawn. What is not known is how many people each rate is the rate of (a count of the census)
+    and the rate of the IRIS for which none is published: one of the published rates of the
+    territory, by lot, with the same chance for each. The estimate itself is the mean of the
+    published rates.
+
+    Args:
+        incomes: iris, millesime, edition, edition_recensement, personnes, taux_pauvrete_pct
+            (`int_revenus_iris`).
+        memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
+        draws: how many draws.
+        seed: the seed of the refresh.
+        design_effect: the design effect of the census below the commune.
+
+    Returns:
+        tirage, territoire_id, niveau, millesime, edition, taux_pauvrete_pct; no row for a territory
+        without a published IRIS, nor for a vintage without its census.
+    """
+    rows = (
+        incomes.filter(pl.col("personnes").is_not_null())
+        .sort(*EDITION, "iris")
+        .with_row_index("rang")
+    )
+    names = rows.select(
+        pl.concat_str("millesime", "edition_recensement", pl.lit("ensemble"), "iris", separator="/")
+    ).to_series()
+    people = census_counts(
+        rows["personnes"].to_numpy(),
+        names.to_list(),
+        draws=draws,
+        seed=seed,
+        design_effect=design_effect,
+    )
+    rates = _rates(rows, draws=draws, seed=seed)
+    known = np.nan_to_num(rates, nan=0.0)
+    weights = np.where(np.isnan(rates), 0.0, people)
+    keys, totals = sums(rows, np.hstack([weights * known, weights]), memberships, EDITION)
+    weighted, weight = np.split(totals, 2, axis=1)
+    published = weight[:, 0] > 0
+    return long(
+        keys.filter(pl.Series(published)),
+        weighted[published] / weight[published],
+        "taux_pauvrete_pct",
+    )
+
+
+def _rates(rows: pl.DataFrame, *, draws: int, seed: int) -> Floats:
+    """The rate of each IRIS on each draw; none at the estimate where none is published."""
+    rates = np.repeat(rows["taux_pauvrete_pct"].to_numpy()[:, None], 1 + draws, axis=1)
+    for (vintage, edition), group in rows.group_by(EDITION):
+        pool = group["taux_pauvrete_pct"].drop_nulls().sort().to_numpy()
+        if pool.size == 0:
+            continue
+        unknown = group.filter(pl.col("taux_pauvrete_pct").is_null())
+        for rank, iris in unknown.select("rang", "iris").iter_rows():
+            lot = stream(seed, "pauvreté", vintage, edition, iris)
+            rates[rank, 1:] = lot.choice(pool, draws)
+    return rates
