@@ -4,6 +4,11 @@
 with
 
 registre as (
+    {{ edition_du_registre() }}
+),
+
+-- The census that the registry is set against, in its last edition.
+recensement as (
     select
         millesime,
         max(edition) as edition
@@ -42,8 +47,8 @@ offres as (
         types.tranche_age,
         services.tirage,
         services.territoire_id,
-        services.millesime,
-        services.edition,
+        registre.millesime,
+        registre.edition,
         population.edition as edition_recensement,
         services.services as offre,
         population.personnes as enfants
@@ -55,10 +60,11 @@ offres as (
             services.tirage = population.tirage
             and services.territoire_id = population.territoire_id
             and types.tranche_age = population.tranche_age
-    inner join registre
+    inner join recensement
         on
-            population.millesime = registre.millesime
-            and population.edition = registre.edition
+            population.millesime = recensement.millesime
+            and population.edition = recensement.edition
+    cross join registre
     where services.niveau = 'district'
 ),
 
