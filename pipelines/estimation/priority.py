@@ -196,7 +196,7 @@ def assumptions(measures: Measures) -> Iterator[Assumption]:
     )
     yield Assumption("poids", "énoncés", variants={NEED: STATED_WEIGHTS}, stated=True)
     for criterion in criteria:
-        yield Assumption("poids", f"{criterion} doublé", emphasis={criterion: 2})
+        yield Assumption("poids", f"{criterion} compte double", emphasis={criterion: 2})
     for standard in STANDARDS:
         yield Assumption("normalisation", standard, standard=standard)
     for catchment in sorted(measures.arrays.get(ACCESSIBILITY, {}), key=_metres):

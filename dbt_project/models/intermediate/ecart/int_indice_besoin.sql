@@ -39,8 +39,7 @@ select
     composantes.tirage,
     composantes.territoire_id,
     {{ somme('poids.poids * composantes.valeur_standardisee') }} / {{ somme('poids.poids') }}
-        as indice,
-    100 * {{ somme('enonces.poids') }} as part_poids_pct
+        as indice
 from {{ ref('est_composantes') }} as composantes
 inner join variantes on composantes.composante is distinct from variantes.exclue
 inner join enonces on composantes.composante = enonces.critere
