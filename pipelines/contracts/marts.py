@@ -167,6 +167,13 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
         _percentage("part_offre_cumulee_pct"),
         _ordered("part_offre_cumulee_pct", "part_enfants_cumulee_pct"),
     ),
+    "ecart.scenarios": (
+        _ordered("borne_basse", "valeur", "borne_haute"),
+        row_rule(
+            "la référence ne diffère pas d'elle-même",
+            (pl.col("scenario_id") != "référence") | (pl.col("difference").fill_null(1) == 0),
+        ),
+    ),
     "qualite.admissions": (
         row_rule(
             "les lignes lues sont retenues, écartées ou d'un autre territoire",
