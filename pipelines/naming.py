@@ -4,6 +4,8 @@ import dagster as dg
 
 OWNERS = ["team:observatoire"]
 VINTAGES = "millesimes"
+# The schema of what comes in about the neighbours: each table beside its namesake of `brut`.
+NEIGHBOURS = "voisins"
 
 
 def raw_key(table: str) -> dg.AssetKey:

@@ -9,6 +9,7 @@ separates, list theirs.
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -81,6 +82,7 @@ class Territory(BaseModel):
     convention: Convention
     communes: tuple[Commune, ...] = Field(min_length=1)
     references: tuple[Reference, ...] = ()
+    voisins: tuple[Annotated[str, Field(pattern=r"^\d[0-9AB]\d{3}$")], ...] = ()
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Territory":
@@ -100,6 +102,14 @@ class Territory(BaseModel):
                 f"l'identifiant {twice[0]} y est deux fois ; le territoire, ses communes, ses "
                 "districts et ses références ont chacun le leur (par exemple CTG-ROUBAIX)"
             )
+        own = {commune.insee_code for commune in self.communes}
+        times = Counter(self.voisins)
+        for neighbour in self.voisins:
+            if neighbour in own or times[neighbour] > 1:
+                raise ValueError(
+                    f"le voisin {neighbour} est du territoire, ou y est deux fois ; les voisins "
+                    "sont les communes Insee autour du territoire, chacune une fois"
+                )
         labels = Counter(commune.libelle for commune in self.communes)
         if homonyms := [label for label, times in labels.items() if times > 1]:
             raise ValueError(f"deux communes s'appellent {homonyms[0]} : le registre les nomme")
@@ -152,6 +162,10 @@ class Territory(BaseModel):
                 for code in commune.districts or ()
             ]
         return pl.DataFrame(rows, schema=_COLUMNS)
+
+    def around(self) -> pl.DataFrame:
+        """One row an Insee commune around the territory."""
+        return pl.DataFrame({"commune_insee": self.voisins}, schema={"commune_insee": pl.String})
 
 
 def load(folder: Path | None = None) -> Territory:

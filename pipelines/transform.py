@@ -18,7 +18,7 @@ import dagster as dg
 import polars as pl
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
-from pipelines.naming import OWNERS, raw_key
+from pipelines.naming import NEIGHBOURS, OWNERS, raw_key
 from pipelines.settings import DBT_PROJECT, build_file
 from pipelines.warehouse import Warehouse, controls_frame, record, rows_table
 
@@ -36,12 +36,18 @@ class FrenchTranslator(DagsterDbtTranslator):
     """How dbt's nodes are named, grouped and owned in the graph."""
 
     def __init__(self) -> None:
-        super().__init__(DagsterDbtTranslatorSettings(enable_dbt_views_as_virtual_assets=True))
+        super().__init__(
+            DagsterDbtTranslatorSettings(
+                enable_dbt_views_as_virtual_assets=True,
+                # One asset makes a table of the territory and that of its neighbours.
+                enable_duplicate_source_asset_keys=True,
+            )
+        )
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """`brut/<table>` for what comes in, `<schema>/<table>` for what dbt makes."""
         if dbt_resource_props["resource_type"] == "source":
-            if dbt_resource_props["schema"] == "brut":
+            if dbt_resource_props["schema"] in ("brut", NEIGHBOURS):
                 return raw_key(dbt_resource_props["name"])
             return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
         return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["alias"]])

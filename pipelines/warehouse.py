@@ -105,7 +105,10 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 def _open_the_journal(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the tables that the stages write into; those of another version of the code go."""
-    connection.execute("create schema if not exists brut; create schema if not exists journal")
+    connection.execute(
+        "create schema if not exists brut; create schema if not exists voisins; "
+        "create schema if not exists journal"
+    )
     for name, columns in JOURNAL.items():
         found = connection.execute(
             "select string_agg(column_name || ' ' || lower(data_type), ', ' order by column_index) "

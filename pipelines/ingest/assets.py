@@ -18,7 +18,7 @@ from pipelines.ingest.dataset import Dataset
 from pipelines.ingest.datasets import DATASETS
 from pipelines.ingest.placements import placements_asset
 from pipelines.ingest.scope import Scope
-from pipelines.naming import OWNERS, VINTAGES, file_key, raw_key, vintage_key
+from pipelines.naming import NEIGHBOURS, OWNERS, VINTAGES, file_key, raw_key, vintage_key
 from pipelines.settings import convention
 from pipelines.sources import SourceFile, files_of
 from pipelines.warehouse import (
@@ -147,11 +147,17 @@ def dataset_asset(dataset: Dataset, present: tuple[SourceFile, ...]) -> dg.Asset
                 allow_retries=False,
             )
         table = f"brut.{dataset.table}"
+        tables = {table: rows}
+        if dataset.beyond:
+            tables[f"{NEIGHBOURS}.{dataset.table}"] = dataset.rows(
+                [(file, dataset.admit_beyond(file, scope, taken)) for file, taken in admitted]
+            )
         with warehouse.connect() as connection:
-            if whole:
-                replace_table(connection, table, rows)
-            else:
-                replace_rows(connection, table, "millesime", rows)
+            for name, content in tables.items():
+                if whole:
+                    replace_table(connection, name, content)
+                else:
+                    replace_rows(connection, name, "millesime", content)
             (height,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
         read = sum(admission.rows_read for _, admission in admitted)
         kept = sum(admission.kept.height for _, admission in admitted)
@@ -294,11 +300,13 @@ def territory_asset() -> dg.AssetsDefinition:
     )
     def load(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
         try:
-            frame = territory.load().frame()
+            ground = territory.load()
         except SourceError as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error
+        frame = ground.frame()
         with warehouse.connect() as connection:
             replace_table(connection, "brut.observatoire_territoires", frame)
+            replace_table(connection, f"{NEIGHBOURS}.observatoire_territoires", ground.around())
         context.log.info(f"observatoire_territoires : {frame.height} territoires")
         return dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
 

@@ -38,6 +38,7 @@ DATASETS = (
         area=by_commune("numcom"),
         year="annee",
         derive=_year_alone,
+        beyond=True,
     ),
     Dataset(
         "caf_couverture",

@@ -36,7 +36,9 @@ class Dataset:
     other editions are. `institutional` columns hold contacts of institutions: they are never
     loaded. `communes_became` are the columns of a commune and of the one that it became part of.
     Without a `required` data set nothing can be computed; without another, what depends on it says
-    so. A `yearly` one has a file a vintage, which can be read again alone.
+    so. A `yearly` one has a file a vintage, which can be read again alone. One that goes `beyond`
+    the territory has a second table, in the schema `voisins`: the rows of the neighbours, which are
+    in no figure of the territory.
     """
 
     table: str
@@ -52,6 +54,7 @@ class Dataset:
     communes_became: tuple[str, str] | None = None
     required: bool = False
     yearly: bool = False
+    beyond: bool = False
 
     def read(self, content: Content, vintage: int | None, encoding: str = "utf-8") -> Reading:
         """The file as the layout reads it, made what other editions are.
@@ -117,6 +120,18 @@ class Dataset:
         if people.is_empty():
             return admission
         return replace(admission, kept=self.contract.nothing(), findings=people)
+
+    def admit_beyond(self, file: SourceFile, scope: Scope, admitted: Admission) -> Admission:
+        """Read what a file has of the neighbours; what is wrong there stays out, and stops nothing.
+
+        Args:
+            file: the file.
+            scope: what the territory takes.
+            admitted: what it took of the file; a file cut for it has nothing else to give.
+        """
+        if not (self.beyond and scope.neighbours and admitted.rows_elsewhere):
+            return Admission(self.contract.nothing(), pl.DataFrame(schema=FINDINGS), 0)
+        return self.admit(file, scope.around)
 
     def _people(self, reading: Reading, within: pl.Expr | None, file: SourceFile) -> pl.DataFrame:
         """What looks like a person in the rows of the territory."""

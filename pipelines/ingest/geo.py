@@ -13,6 +13,7 @@ DATASETS = (
         contracts.IRIS_POINTS,
         "Point représentatif et surface de chaque IRIS.",
         area=by_commune("iris"),
+        beyond=True,
     ),
     Dataset(
         "geo_districts",

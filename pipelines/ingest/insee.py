@@ -12,7 +12,14 @@ from pipelines.ingest.layouts import Reading, Series, Table
 from pipelines.ingest.scope import Area, Scope, by_commune, by_reference
 
 
-def _census(name: str, contract: Contract, description: str, *, required: bool = False) -> Dataset:
+def _census(
+    name: str,
+    contract: Contract,
+    description: str,
+    *,
+    required: bool = False,
+    beyond: bool = False,
+) -> Dataset:
     """An infracommunal base of the census: one file a vintage."""
     return Dataset(
         f"insee_{name}",
@@ -23,6 +30,7 @@ def _census(name: str, contract: Contract, description: str, *, required: bool =
         area=by_commune("com"),
         required=required,
         yearly=True,
+        beyond=beyond,
     )
 
 
@@ -53,6 +61,7 @@ def _reference(
     *,
     communes_became: tuple[str, str] | None = None,
     required: bool = False,
+    beyond: bool = False,
 ) -> Dataset:
     """A sheet of the reference of IRIS."""
     return Dataset(
@@ -65,6 +74,7 @@ def _reference(
         area=by_commune(column),
         communes_became=communes_became,
         required=required,
+        beyond=beyond,
     )
 
 
@@ -137,7 +147,7 @@ def _quarters_of_the_territory(scope: Scope) -> pl.Expr:
 
 
 DATASETS = (
-    _census("population", contracts.POPULATION, "population par âge", required=True),
+    _census("population", contracts.POPULATION, "population par âge", required=True, beyond=True),
     _census("familles", contracts.FAMILIES, "familles selon leur composition"),
     _census("activite", contracts.ACTIVITY, "activité des 15 à 64 ans"),
     _census("diplomes", contracts.DIPLOMAS, "scolarisation et diplôme"),
@@ -171,6 +181,7 @@ DATASETS = (
         # The trade name of a doctor or of a childminder is that of a person.
         institutional=("NOMRS", "CNOMRS", "SIRET"),
         yearly=True,
+        beyond=True,
     ),
     Dataset(
         "insee_bpe",
@@ -181,6 +192,7 @@ DATASETS = (
         area=by_commune("depcom"),
         year="an",
         yearly=True,
+        beyond=True,
     ),
     _births("insee_naissances", "COM", "à la commune", by_commune("codgeo")),
     _births("insee_naissances_departement", "DEP", "au département", by_reference("codgeo")),
@@ -211,6 +223,7 @@ DATASETS = (
         "libellé, type, grand quartier, commune",
         "depcom",
         required=True,
+        beyond=True,
     ),
     _reference(
         "insee_grands_quartiers",

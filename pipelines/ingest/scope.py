@@ -14,13 +14,20 @@ class Scope:
 
     `communes` are its Insee communes and those that became part of them; `areas` are the
     identifiers of the territory and of its communes, associated ones included, and `labels` their
-    names; `references` are the areas that it is compared with.
+    names; `references` are the areas that it is compared with; `neighbours` are the Insee communes
+    around it.
     """
 
     communes: frozenset[str]
     areas: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
     references: frozenset[str] = frozenset()
+    neighbours: frozenset[str] = frozenset()
+
+    @property
+    def around(self) -> "Scope":
+        """What is taken of the neighbours: their communes, and nothing else."""
+        return Scope(self.neighbours)
 
 
 Area = Callable[[Scope], pl.Expr]
@@ -52,4 +59,5 @@ def scope_of(territory: Territory, changes: Iterable[tuple[str, str]] = ()) -> S
         frozenset([territory.id, *(commune.id for commune in territory.communes)]),
         frozenset(commune.libelle for commune in territory.communes),
         frozenset(area.id for area in territory.references),
+        frozenset(territory.voisins),
     )

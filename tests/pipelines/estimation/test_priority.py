@@ -5,7 +5,7 @@ import math
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from polars.testing import assert_frame_equal
@@ -199,6 +199,7 @@ def test_every_assumption_of_the_catalogue_is_held_once() -> None:
     }
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_the_order_of_the_rows_changes_no_rank(order: int) -> None:
     criteria, weights = drawn_criteria(), drawn_weights()
@@ -221,6 +222,7 @@ def test_the_names_of_the_districts_change_no_rank() -> None:
     )
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     arrays.arrays(np.float64, (3, 5), elements=st.floats(0.5, 40)),
     st.dictionaries(

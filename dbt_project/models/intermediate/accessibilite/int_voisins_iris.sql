@@ -1,0 +1,28 @@
+-- Children of the IRIS of the neighbours, at their point, in the geography of the latest list.
+with
+
+iris as (
+    select *
+    from {{ ref('stg_voisins__iris') }}
+    qualify dense_rank() over (order by geographie desc, edition desc) = 1
+)
+
+select
+    iris.iris,
+    iris.commune_insee,
+    iris.libelle_commune,
+    points.lon,
+    points.lat,
+    population.enfants_0_2_ans,
+    recensements.millesime,
+    recensements.edition,
+    recensements.millesime_population,
+    recensements.edition_population,
+    population.source_id
+from iris
+cross join {{ ref('int_recensement_des_places') }} as recensements
+left join {{ ref('stg_voisins__population') }} as population
+    on
+        iris.iris = population.iris
+        and recensements.edition_population = population.edition
+left join {{ ref('stg_voisins__points') }} as points on iris.iris = points.iris

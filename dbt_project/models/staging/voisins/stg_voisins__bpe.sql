@@ -1,0 +1,9 @@
+select
+    {{ lieu_bpe('dciris', 'depcom') }} as iris,
+    depcom as commune_insee,
+    typequ as type_equipement,
+    nb_equip as equipements,
+    millesime,
+    edition,
+    source_id
+from {{ source('voisins', 'insee_bpe') }}

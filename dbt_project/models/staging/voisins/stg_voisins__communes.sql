@@ -1,0 +1,2 @@
+select commune_insee
+from {{ source('voisins', 'observatoire_territoires') }}

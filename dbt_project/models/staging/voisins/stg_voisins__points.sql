@@ -1,0 +1,5 @@
+select
+    iris,
+    lon,
+    lat
+from {{ source('voisins', 'geo_iris') }}

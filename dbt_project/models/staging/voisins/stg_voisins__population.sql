@@ -1,0 +1,8 @@
+select
+    iris,
+    com as commune_insee,
+    p_pop0002 as enfants_0_2_ans,
+    millesime,
+    edition,
+    source_id
+from {{ source('voisins', 'insee_population') }}

@@ -1,0 +1,157 @@
+"""Draws of the places that the children of each territory reach (PE05), in each scenario."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from pipelines.estimation.catchment import accessibility, decayed, distances_m
+from pipelines.estimation.draws import Floats, long
+from pipelines.estimation.population import by_iris
+
+SYSTEM = ("millesime", "edition", "edition_population")
+_PLACES = ("millesime", "edition")
+_POINT = ("lon", "lat")
+
+
+def by_territory(
+    children: pl.DataFrame,
+    memberships: pl.DataFrame,
+    sites: pl.DataFrame,
+    places: pl.DataFrame,
+    neighbours: pl.DataFrame,
+    *,
+    catchments: Sequence[int],
+    decay: str,
+    draws: int,
+    seed: int,
+    design_effect: float,
+) -> pl.DataFrame:
+    """Places for 100 children 0-2, within their reach: the mean over the children of a territory.
+
+    A system is the places of a year and the children of a census. The IRIS of no territory and the
+    sites of the neighbours are in it, and in no figure. A site without a point stands where the
+    children of its unit do on average; one of a unit without children is left out.
+
+    Args:
+        children: iris, lon, lat, tranche_age, personnes, millesime, edition (of the places),
+            millesime_population, edition_population (`int_enfants_situes`).
+        memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
+        sites: scenario_id, site_id, unite_id, lon, lat, millesime, edition (`int_sites_eaje`).
+        places: scenario_id, site_id, millesime, edition, tirage, places: draws 0 to `draws`.
+        neighbours: lon, lat, places, millesime, edition, edition_population: sites that are the
+            same in every scenario and every draw (`int_voisins_sites`).
+        catchments: how far families go, in metres.
+        decay: how places lose worth on the way, a key of `catchment.DECAYS`.
+        draws: how many draws.
+        seed: the seed of the refresh.
+        design_effect: the design effect of the census below the commune.
+
+    Returns:
+        scenario_id, captage_m, territoire_id, niveau, millesime, edition, edition_population,
+        tirage, accessibilite. A territory without children, or of which an IRIS has no people or no
+        point in the sources, has no row.
+    """
+    tables = [_NOTHING]
+    for system, located in children.group_by(SYSTEM, maintain_order=True):
+        rows, people = by_iris(
+            located.drop(_PLACES).rename(
+                {"millesime_population": "millesime", "edition_population": "edition"}
+            ),
+            draws=draws,
+            seed=seed,
+            design_effect=design_effect,
+        )
+        origins = rows.select(_POINT).to_numpy()
+        territories, within = _territories(rows["iris"], memberships)
+        total = within @ people
+        named = dict(zip(SYSTEM, system, strict=True))
+        year = {name: named[name] for name in _PLACES}
+        around = _of(neighbours, named)
+        here = _located(_of(sites, year), rows, memberships).sort("scenario_id", "site_id")
+        for (scenario,), group in here.group_by("scenario_id", maintain_order=True):
+            destinations = pl.concat([group.select(_POINT), around.select(_POINT)])
+            distances = distances_m(origins, destinations.to_numpy())
+            offered = _offered(group, _of(places, year), around["places"], 1 + draws)
+            for catchment in catchments:
+                weights = decayed(distances, catchment_m=catchment, decay=decay)
+                reached = within @ (people * accessibility(weights, people, offered))
+                keys = territories.select(
+                    pl.lit(scenario).alias("scenario_id"),
+                    pl.lit(catchment, pl.Int64).alias("captage_m"),
+                    "territoire_id",
+                    "niveau",
+                    *(pl.lit(value).alias(name) for name, value in named.items()),
+                )
+                with np.errstate(invalid="ignore"):
+                    tables.append(long(keys, 100 * reached / total, "accessibilite"))
+    return pl.concat(tables, how="vertical_relaxed").filter(pl.col("accessibilite").is_not_nan())
+
+
+_NOTHING = pl.DataFrame(
+    schema={
+        "scenario_id": pl.String,
+        "captage_m": pl.Int64,
+        "territoire_id": pl.String,
+        "niveau": pl.String,
+        "millesime": pl.Int64,
+        "edition": pl.String,
+        "edition_population": pl.String,
+        "tirage": pl.Int64,
+        "accessibilite": pl.Float64,
+    }
+)
+
+
+def _of(frame: pl.DataFrame, values: dict[str, object]) -> pl.DataFrame:
+    """The rows that have these values."""
+    return frame.filter(*(pl.col(name) == value for name, value in values.items()))
+
+
+def _territories(iris: pl.Series, memberships: pl.DataFrame) -> tuple[pl.DataFrame, Floats]:
+    """The territories whose every IRIS is there, and which IRIS each holds: a row of 0 and 1."""
+    ranks = pl.DataFrame({"iris": iris}).with_row_index("rang")
+    whole = (
+        memberships.join(ranks, on="iris")
+        .group_by("territoire_id", "niveau", "iris_du_territoire")
+        .agg("rang")
+        .filter(pl.col("rang").list.len() == pl.col("iris_du_territoire"))
+        .sort("niveau", "territoire_id")
+    )
+    within = np.zeros((whole.height, len(iris)))
+    for row, members in enumerate(whole["rang"].to_list()):
+        within[row, members] = 1
+    return whole.select("territoire_id", "niveau"), within
+
+
+def _located(
+    sites: pl.DataFrame, children: pl.DataFrame, memberships: pl.DataFrame
+) -> pl.DataFrame:
+    """Each site with a point: its own, or the mean point of the children of its unit."""
+    share = pl.col("personnes") / pl.col("personnes").sum()
+    middles = (
+        children.join(memberships, on="iris")
+        .filter(pl.col("personnes") > 0)
+        .sort("iris")
+        .group_by(pl.col("territoire_id").alias("unite_id"))
+        .agg((pl.col(axis) * share).sum().alias(f"{axis}_unite") for axis in _POINT)
+    )
+    return (
+        sites.join(middles, on="unite_id", how="left")
+        .with_columns(pl.coalesce(axis, f"{axis}_unite") for axis in _POINT)
+        .drop_nulls(_POINT)
+    )
+
+
+def _offered(sites: pl.DataFrame, places: pl.DataFrame, constant: pl.Series, width: int) -> Floats:
+    """The places of each site of a scenario, then the constant ones: shape (sites, draws)."""
+    drawn = (
+        sites.with_row_index("rang")
+        .select("rang", "scenario_id", "site_id")
+        .join(places, on=("scenario_id", "site_id"))
+        .sort("rang", "tirage")["places"]
+        .to_numpy()
+        .reshape(sites.height, width)
+    )
+    same = np.repeat(constant.to_numpy()[:, None], width, axis=1)
+    return np.concatenate([drawn, same]).astype(np.float64)

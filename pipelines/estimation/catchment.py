@@ -1,0 +1,101 @@
+"""Places within reach of each small area: balanced floating catchment areas.
+
+Children of an IRIS are shared out among the sites that their catchment holds, the nearer the more,
+and counted once (A. Paez, C. Higgins, S. Vivona, « Demand and level of service inflation in
+Floating Catchment Area (FCA) methods », PLoS ONE 14(6), 2019). The classic methods (W. Luo and
+F. Wang, 2003; W. Luo and Y. Qi, 2009) count them in full at each site, which crowds every site.
+
+One difference with Paez: the level of service comes back to the IRIS by the same shares that the
+children went by. With his, standardised over the sites, the levels of service add up; with these,
+the places do: the sum of children × accessibility is that of the places within reach.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.estimation.draws import Floats
+
+EARTH_RADIUS_M = 6_371_008.8
+
+_EDGE = np.exp(-0.5)
+
+
+def distances_m(origins: Floats, sites: Floats) -> Floats:
+    """Great-circle distances (haversine formula, mean radius of the Earth), in metres.
+
+    Args:
+        origins: longitudes and latitudes in degrees, of shape (origins, 2).
+        sites: the same, of shape (sites, 2).
+
+    Returns:
+        An array of shape (origins, sites).
+    """
+    (lon, lat), (to_lon, to_lat) = np.radians(origins).T, np.radians(sites).T
+    half = (
+        np.sin((to_lat - lat[:, None]) / 2) ** 2
+        + np.cos(lat)[:, None] * np.cos(to_lat) * np.sin((to_lon - lon[:, None]) / 2) ** 2
+    )
+    return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(half, 1))))
+
+
+# What a place is worth at a distance, a share of the catchment: from 1 on the spot, never rising.
+# The Gaussian one reaches 0 at the edge (D. Dai, « Black residential segregation, disparities in
+# spatial access to health care facilities… », Health & Place 16(5), 2010).
+DECAYS: Mapping[str, Callable[[Floats], Floats]] = {
+    "gaussienne": lambda share: (np.exp(-(share**2) / 2) - _EDGE) / (1 - _EDGE),
+    "linéaire": lambda share: 1 - share,
+    "binaire": np.ones_like,
+}
+
+
+def decayed(distances: Floats, *, catchment_m: float, decay: str) -> Floats:
+    """The weight of a site for an origin: 1 on the spot, 0 outside the catchment.
+
+    Args:
+        distances: in metres, of any shape.
+        catchment_m: how far people go, in metres.
+        decay: a key of DECAYS.
+    """
+    share = distances / catchment_m
+    return np.where(share <= 1, DECAYS[decay](np.minimum(share, 1)), 0.0)
+
+
+def shares(weights: Floats) -> Floats:
+    """Weights that add up to 1 over the sites of each origin, to 0 where it reaches none.
+
+    Args:
+        weights: of shape (origins, sites).
+    """
+    totals = weights.sum(axis=1, keepdims=True)
+    return np.asarray(np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0))
+
+
+def accessibility(
+    weights: Floats, people: Floats, places: Floats, *, balanced: bool = True
+) -> Floats:
+    """Places within reach of a person of each origin, on each draw.
+
+    Σ people × accessibility = Σ places of the sites that someone reaches (`reached`). An origin
+    that reaches no site has none: 0. The places of a site that nobody reaches are in no figure.
+
+    Args:
+        weights: of shape (origins, sites), from `decayed`.
+        people: of shape (origins, draws).
+        places: of shape (sites, draws).
+        balanced: people counted once, shared out among their sites; otherwise in full at each, as
+            in the two-step floating catchment areas (enhanced, if the weights decay).
+
+    Returns:
+        Places for a person, of shape (origins, draws).
+    """
+    links = shares(weights) if balanced else weights
+    demand = links.T @ people
+    service = np.divide(places, demand, out=np.zeros_like(demand), where=demand > 0)
+    return np.asarray(links @ service)
+
+
+def reached(weights: Floats, people: Floats) -> npt.NDArray[np.bool_]:
+    """Whether someone reaches each site, on each draw: shape (sites, draws)."""
+    return np.asarray(shares(weights).T @ people > 0)

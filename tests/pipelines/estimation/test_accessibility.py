@@ -1,0 +1,215 @@
+"""Accessibility by territory: a small system by hand, with and without neighbours."""
+
+from itertools import product
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from pipelines.estimation.accessibility import by_territory
+from pipelines.estimation.catchment import EARTH_RADIUS_M
+
+# On a meridian, a metre is a constant number of degrees.
+DEGREE_M = 3.141592653589793 * EARTH_RADIUS_M / 180
+DRAWS = 20
+YEAR = {"millesime": 2019, "edition": "Cnaf ; BPE"}
+CENSUS = {"millesime_population": 2019, "edition_population": "RP 2019"}
+
+
+def north(metres: float) -> dict[str, float]:
+    return {"lon": 3.0, "lat": 50 + metres / DEGREE_M}
+
+
+def children(**metres_and_count: tuple[float, float]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {"iris": iris, "tranche_age": "0-2 ans", "personnes": count, **north(metres)}
+            | YEAR
+            | CENSUS
+            for iris, (metres, count) in metres_and_count.items()
+        ]
+    )
+
+
+def memberships(**iris: list[str]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "iris": code,
+                "territoire_id": territory,
+                "niveau": "territoire" if territory == "T" else "district",
+                "iris_du_territoire": len(codes),
+            }
+            for territory, codes in iris.items()
+            for code in codes
+        ]
+    )
+
+
+def system(**sites: tuple[float | None, str, float]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Sites of the reference, each at a number of metres in a unit, and their places."""
+    nowhere = {"lon": None, "lat": None}
+    located = pl.DataFrame(
+        [
+            {"scenario_id": "référence", "site_id": site, "unite_id": unit}
+            | (nowhere if metres is None else north(metres))
+            | YEAR
+            for site, (metres, unit, _) in sites.items()
+        ],
+        schema_overrides={"lon": pl.Float64, "lat": pl.Float64},
+    )
+    places = pl.DataFrame(
+        [
+            {"scenario_id": "référence", "site_id": site, "tirage": draw, "places": places} | YEAR
+            for (site, (_, _, places)), draw in product(sites.items(), range(1 + DRAWS))
+        ]
+    )
+    return located, places
+
+
+def around(*sites: tuple[float, float]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {"places": places, **north(metres), "edition_population": "RP 2019"} | YEAR
+            for metres, places in sites
+        ],
+        schema={
+            "places": pl.Float64,
+            "lon": pl.Float64,
+            "lat": pl.Float64,
+            "edition_population": pl.String,
+            "millesime": pl.Int64,
+            "edition": pl.String,
+        },
+    )
+
+
+def found(
+    people: pl.DataFrame,
+    homes: pl.DataFrame,
+    sites: tuple[pl.DataFrame, pl.DataFrame],
+    neighbours: pl.DataFrame | None = None,
+    **changed: Any,
+) -> pl.DataFrame:
+    parameters: dict[str, Any] = {
+        "catchments": [1000],
+        "decay": "linéaire",
+        "draws": DRAWS,
+        "seed": 2021,
+        "design_effect": 2,
+    }
+    return by_territory(
+        people,
+        homes,
+        *sites,
+        around() if neighbours is None else neighbours,
+        **parameters | changed,
+    )
+
+
+def central(frame: pl.DataFrame) -> dict[str, float]:
+    return dict(
+        frame.filter(pl.col("tirage") == 0).select("territoire_id", "accessibilite").iter_rows()
+    )
+
+
+PEOPLE = children(A=(0, 100), B=(1250, 60))
+HOMES = memberships(D1=["A"], D2=["B"], T=["A", "B"])
+# 250 and 750 m from A, 1 000 and 500 m from B.
+SITES = system(S1=(250, "D1", 30.0), S2=(750, "D2", 17.0))
+
+
+def test_a_system_of_two_districts_by_hand() -> None:
+    # Linear over 1 000 m: A weighs 0.75 at S1 and 0.25 at S2, B nothing at S1 and 0.5 at S2, its
+    # only site. S1: 30 / 75 = 0.4 place a child; S2: 17 / (25 + 60) = 0.2. A: 0.75 × 0.4 + 0.25 ×
+    # 0.2 = 0.35; B: 0.2. Together (35 + 12) / 160 = 29.375 %.
+    assert central(found(PEOPLE, HOMES, SITES)) == pytest.approx({"D1": 35, "D2": 20, "T": 29.375})
+
+
+def test_in_every_draw_the_closed_territory_has_the_places_for_its_drawn_children() -> None:
+    from pipelines.estimation.population import by_iris
+
+    frame = found(PEOPLE, HOMES, SITES).filter(pl.col("territoire_id") == "T").sort("tirage")
+    _, drawn = by_iris(
+        PEOPLE.drop("millesime", "edition").rename(
+            {"millesime_population": "millesime", "edition_population": "edition"}
+        ),
+        draws=DRAWS,
+        seed=2021,
+        design_effect=2,
+    )
+    assert frame.height == 1 + DRAWS
+    assert frame["accessibilite"].to_numpy() * drawn.sum(axis=0) / 100 == pytest.approx(47)
+    assert frame["accessibilite"].n_unique() > DRAWS / 2
+
+
+def test_the_order_of_the_rows_changes_no_digit_that_counts() -> None:
+    shuffled = found(
+        PEOPLE.reverse(),
+        HOMES.reverse(),
+        (SITES[0].reverse(), SITES[1].sample(fraction=1, shuffle=True, seed=1)),
+    )
+    keys = ["territoire_id", "tirage"]
+    assert_frame_equal(shuffled.sort(keys), found(PEOPLE, HOMES, SITES).sort(keys))
+
+
+def test_a_site_without_a_point_stands_where_the_children_of_its_unit_do() -> None:
+    # A at 0 m with 100 children, B at 1 250 m with 60: 1 250 × 60 / 160 = 468.75 m.
+    nowhere = system(S1=(250, "D1", 30.0), S2=(None, "T", 17.0))
+    there = system(S1=(250, "D1", 30.0), S2=(468.75, "T", 17.0))
+    assert central(found(PEOPLE, HOMES, nowhere)) == pytest.approx(
+        central(found(PEOPLE, HOMES, there)), rel=1e-9
+    )
+
+
+def test_a_neighbour_shares_its_places_and_its_children_and_has_no_figure() -> None:
+    # V, of no district, stands 500 m beyond B and has 40 children; its site (20 places) half-way,
+    # 250 m from both. B weighs 0.5 at S2 and 0.75 at the neighbour's: 0.4 and 0.6. V is 1 000 m
+    # from S2: 1 at its own alone. S2: 17 / (25 + 24); the neighbour's: 20 / (36 + 40).
+    people = pl.concat([PEOPLE, children(V=(1750, 40))])
+    frame = found(people, HOMES, SITES, around((1500, 20.0)))
+    a = 0.75 * 0.4 + 0.25 * 17 / 49
+    b = 0.4 * 17 / 49 + 0.6 * 20 / 76
+    assert central(frame) == pytest.approx(
+        {"D1": 100 * a, "D2": 100 * b, "T": 100 * (100 * a + 60 * b) / 160}
+    )
+
+
+def test_a_territory_of_which_an_iris_has_no_point_has_no_row() -> None:
+    homes = memberships(D1=["A"], D2=["B", "C"], T=["A", "B", "C"])
+    assert set(central(found(PEOPLE, homes, SITES))) == {"D1"}
+
+
+def test_a_territory_without_children_has_no_row() -> None:
+    people = children(A=(0, 100), B=(1250, 0))
+    assert set(central(found(people, HOMES, SITES))) == {"D1", "T"}
+
+
+def test_each_catchment_has_its_rows() -> None:
+    frame = found(PEOPLE, HOMES, SITES, catchments=[200, 1000])
+    by_catchment = {
+        catchment: central(rows) for (catchment,), rows in frame.group_by(["captage_m"])
+    }
+    # Within 200 m, nobody reaches anything.
+    assert by_catchment[200] == {"D1": 0, "D2": 0, "T": 0}
+    assert by_catchment[1000]["D1"] == pytest.approx(35)
+
+
+def test_a_scenario_has_its_own_places() -> None:
+    sites, places = SITES
+    other = pl.lit("ouverture").alias("scenario_id")
+    more = (
+        pl.concat([sites, sites.with_columns(other)]),
+        pl.concat([places, places.with_columns(other, pl.col("places") * 2)]),
+    )
+    frame = found(PEOPLE, HOMES, more)
+    by_scenario = {scenario: central(rows) for (scenario,), rows in frame.group_by(["scenario_id"])}
+    assert by_scenario["référence"]["D1"] == pytest.approx(35)
+    assert by_scenario["ouverture"]["D1"] == pytest.approx(70)
+
+
+def test_without_children_or_sites_there_is_a_table_without_rows() -> None:
+    nothing = found(PEOPLE.clear(), HOMES, SITES)
+    assert nothing.is_empty()
+    assert found(PEOPLE, HOMES, (SITES[0].clear(), SITES[1].clear())).schema == nothing.schema
