@@ -4,8 +4,8 @@
 {%- endmacro %}
 
 {#- Services of one type for a thousand children of an age band, per commune and district.
-    The services are a count, not a capacity. A district misses those that nothing places: they
-    widen its upper bound, as if all of them stood there. -#}
+    The services are a count, not a capacity. A district misses those that nothing places: on each
+    draw they fall in one of the districts of their commune. -#}
 {% macro services_pour_1000(indicateur_id, type_service, tranche_age) %}
 with
 
@@ -21,6 +21,38 @@ population as (
     where tranche_age = '{{ tranche_age }}'
 ),
 
+tirages as (
+    select
+        services.tirage,
+        services.territoire_id,
+        enfants.millesime,
+        enfants.edition,
+        1000 * services.services / nullif(enfants.personnes, 0) as taux
+    from {{ ref('est_services') }} as services
+    inner join {{ ref('est_population') }} as enfants
+        on
+            services.tirage = enfants.tirage
+            and services.territoire_id = enfants.territoire_id
+    where
+        services.type_service = '{{ type_service }}'
+        and enfants.tranche_age = '{{ tranche_age }}'
+),
+
+intervalles as (
+    select
+        territoire_id,
+        millesime,
+        edition,
+        {{ valeur_tiree('taux') }} as valeur,
+        {{ borne_basse_tiree('taux') }} as borne_basse,
+        {{ borne_haute_tiree('taux') }} as borne_haute
+    from tirages
+    group by
+        territoire_id,
+        millesime,
+        edition
+),
+
 registre as (
     {{ edition_du_registre() }}
 )
@@ -32,16 +64,15 @@ select
     decompte.niveau,
     registre.millesime,
     registre.edition || ' ; ' || population.edition as edition,
-    1000 * decompte.services / nullif(population.personnes, 0) as valeur,
+    intervalles.valeur,
     cast(decompte.services as double) as numerateur,
     population.personnes as denominateur,
-    1000 * decompte.services / nullif(population.borne_haute_personnes, 0) as borne_basse,
-    1000 * (decompte.services + decompte.services_non_places)
-    / nullif(population.borne_basse_personnes, 0) as borne_haute,
+    intervalles.borne_basse,
+    intervalles.borne_haute,
     100 * (1 - decompte.services_non_places / greatest(decompte.services_commune, 1))
         as completude_pct,
     case
-        when population.personnes = 0 then 'non calculable'
+        when intervalles.valeur is null then 'non calculable'
         when decompte.services_non_places + decompte.services_a_confirmer > 0 then 'estimé'
         else 'calculé'
     end as statut,
@@ -61,5 +92,10 @@ select
     || ' ; ' || population.source_id as sources
 from decompte
 inner join population on decompte.territoire_id = population.territoire_id
+inner join intervalles
+    on
+        population.territoire_id = intervalles.territoire_id
+        and population.millesime = intervalles.millesime
+        and population.edition = intervalles.edition
 cross join registre
 {% endmacro %}

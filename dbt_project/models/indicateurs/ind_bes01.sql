@@ -1,16 +1,56 @@
 -- Each vintage has its own denominator: without the census of that vintage there is no rate. A
--- floor needs one known IRIS at least: the Caf gives nothing of a commune that has no IRIS.
+-- floor needs one known IRIS at least: the Caf gives nothing of a commune that has no IRIS. The
+-- interval goes from the low draws of that floor to the high draws of the most that the Caf may
+-- know.
 with
 
 caf as (
     select
         * exclude (borne_basse, borne_haute),
-        if(iris_masques < iris_total, borne_basse, null) as borne_basse,
-        if(iris_masques < iris_total, borne_haute, null) as borne_haute
+        if(iris_masques < iris_total, borne_basse, null) as borne_basse
     from {{ ref('int_caf_territoires') }}
     where
         mesure = 'enfants couverts'
         and niveau in ('commune', 'district')
+),
+
+tirages as (
+    select
+        couverts.tirage,
+        couverts.territoire_id,
+        couverts.tranche_age,
+        couverts.millesime,
+        couverts.edition,
+        couverts.edition_recensement,
+        100 * couverts.borne_basse / nullif(enfants.personnes, 0) as au_moins,
+        100 * couverts.borne_haute / nullif(enfants.personnes, 0) as au_plus
+    from {{ ref('est_caf') }} as couverts
+    inner join {{ ref('est_population') }} as enfants
+        on
+            couverts.tirage = enfants.tirage
+            and couverts.territoire_id = enfants.territoire_id
+            and couverts.tranche_age = enfants.tranche_age
+            and couverts.millesime = enfants.millesime
+            and couverts.edition_recensement = enfants.edition
+),
+
+intervalles as (
+    select
+        territoire_id,
+        tranche_age,
+        millesime,
+        edition,
+        edition_recensement,
+        {{ valeur_tiree('au_moins') }} as valeur,
+        {{ borne_basse_tiree('au_moins') }} as borne_basse,
+        {{ borne_haute_tiree('au_plus') }} as borne_haute
+    from tirages
+    group by
+        territoire_id,
+        tranche_age,
+        millesime,
+        edition,
+        edition_recensement
 )
 
 select
@@ -20,15 +60,14 @@ select
     caf.niveau,
     caf.millesime,
     concat_ws(' ; ', caf.edition, population.edition) as edition,
-    100 * caf.borne_basse / nullif(population.personnes, 0) as valeur,
+    intervalles.valeur,
     cast(caf.borne_basse as double) as numerateur,
     population.personnes as denominateur,
-    100 * caf.borne_basse / nullif(population.borne_haute_personnes, 0) as borne_basse,
-    100 * caf.borne_haute / nullif(population.borne_basse_personnes, 0) as borne_haute,
+    intervalles.borne_basse,
+    intervalles.borne_haute,
     caf.population_couverte_pct as completude_pct,
     case
-        when coalesce(population.personnes, 0) = 0 then 'non calculable'
-        when caf.borne_basse is null then 'non calculable'
+        when intervalles.valeur is null then 'non calculable'
         when caf.iris_masques + caf.cellules_vides > 0 then 'estimé'
         else 'calculé'
     end as statut,
@@ -60,3 +99,10 @@ left join {{ ref('int_population_territoires') }} as population
         and caf.tranche_age = population.tranche_age
         and caf.millesime = population.millesime
         and caf.edition_recensement = population.edition
+left join intervalles
+    on
+        caf.territoire_id = intervalles.territoire_id
+        and caf.tranche_age = intervalles.tranche_age
+        and caf.millesime = intervalles.millesime
+        and caf.edition = intervalles.edition
+        and caf.edition_recensement = intervalles.edition_recensement

@@ -4,22 +4,71 @@ tranches (categorie, declinaison, tranche_age) as (
     values
     ('école maternelle', 'maternelles', '3-5 ans'),
     ('école élémentaire', 'élémentaires', '6-10 ans')
+),
+
+ecoles as (
+    select
+        tranches.declinaison,
+        tranches.tranche_age,
+        comptes.territoire_id,
+        comptes.niveau,
+        comptes.ecoles,
+        comptes.types_comptes,
+        comptes.millesime,
+        comptes.edition,
+        comptes.source_id
+    from {{ ref('int_ecoles_territoires') }} as comptes
+    inner join tranches on comptes.categorie = tranches.categorie
+    where comptes.niveau in ('commune', 'district')
+),
+
+tirages as (
+    select
+        enfants.tirage,
+        ecoles.declinaison,
+        ecoles.territoire_id,
+        ecoles.source_id,
+        enfants.edition,
+        1000 * ecoles.ecoles / nullif(enfants.personnes, 0) as taux
+    from ecoles
+    inner join {{ ref('est_population') }} as enfants
+        on
+            ecoles.territoire_id = enfants.territoire_id
+            and ecoles.tranche_age = enfants.tranche_age
+            and ecoles.millesime = enfants.millesime
+),
+
+intervalles as (
+    select
+        declinaison,
+        territoire_id,
+        source_id,
+        edition,
+        {{ valeur_tiree('taux') }} as valeur,
+        {{ borne_basse_tiree('taux') }} as borne_basse,
+        {{ borne_haute_tiree('taux') }} as borne_haute
+    from tirages
+    group by
+        declinaison,
+        territoire_id,
+        source_id,
+        edition
 )
 
 select
     'ECO01' as indicateur_id,
-    tranches.declinaison,
+    ecoles.declinaison,
     ecoles.territoire_id,
     ecoles.niveau,
     ecoles.millesime,
     concat_ws(' ; ', ecoles.edition, population.edition) as edition,
-    1000 * ecoles.ecoles / nullif(population.personnes, 0) as valeur,
+    intervalles.valeur,
     cast(ecoles.ecoles as double) as numerateur,
     population.personnes as denominateur,
-    1000 * ecoles.ecoles / nullif(population.borne_haute_personnes, 0) as borne_basse,
-    1000 * ecoles.ecoles / nullif(population.borne_basse_personnes, 0) as borne_haute,
+    intervalles.borne_basse,
+    intervalles.borne_haute,
     100.0 as completude_pct,
-    if(population.personnes > 0, 'calculé', 'non calculable') as statut,
+    if(intervalles.valeur is null, 'non calculable', 'calculé') as statut,
     case
         when population.personnes = 0 then 'Aucun enfant de la tranche d’âge au recensement. '
         when population.personnes is null
@@ -36,11 +85,15 @@ select
         'Une école primaire n’y compte que parmi les élémentaires.'
     ) as motif,
     concat_ws(' ; ', ecoles.source_id, population.source_id) as sources
-from {{ ref('int_ecoles_territoires') }} as ecoles
-inner join tranches on ecoles.categorie = tranches.categorie
+from ecoles
 left join {{ ref('int_population_territoires') }} as population
     on
         ecoles.territoire_id = population.territoire_id
-        and tranches.tranche_age = population.tranche_age
+        and ecoles.tranche_age = population.tranche_age
         and ecoles.millesime = population.millesime
-where ecoles.niveau in ('commune', 'district')
+left join intervalles
+    on
+        ecoles.declinaison = intervalles.declinaison
+        and ecoles.territoire_id = intervalles.territoire_id
+        and ecoles.source_id = intervalles.source_id
+        and population.edition = intervalles.edition

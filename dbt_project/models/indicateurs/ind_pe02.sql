@@ -1,5 +1,6 @@
 -- A floor: the places that a document gives, over all the children. It is given only where the
--- capacity of enough services is known.
+-- capacity of enough services is known. Its interval goes from the low draws of that floor to the
+-- high draws of the places that there may be, once the unknown capacities are drawn.
 with
 
 reunies as (
@@ -12,8 +13,7 @@ reunies as (
         capacites.places_connues,
         capacites.completude_pct,
         population.personnes,
-        population.borne_basse_personnes,
-        population.borne_haute_personnes,
+        population.millesime,
         population.edition,
         population.source_id,
         population.personnes > 0
@@ -23,6 +23,41 @@ reunies as (
     inner join {{ ref('int_recensement_du_registre') }} as population
         on capacites.territoire_id = population.territoire_id
     where population.tranche_age = '0-2 ans'
+),
+
+tirages as (
+    select
+        places.tirage,
+        reunies.territoire_id,
+        reunies.edition,
+        100 * reunies.places_connues / enfants.personnes as au_moins,
+        100 * places.places / enfants.personnes as au_plus
+    from reunies
+    inner join {{ ref('est_population') }} as enfants
+        on
+            reunies.territoire_id = enfants.territoire_id
+            and reunies.millesime = enfants.millesime
+            and reunies.edition = enfants.edition
+    inner join {{ ref('est_capacites') }} as places
+        on
+            enfants.territoire_id = places.territoire_id
+            and enfants.tirage = places.tirage
+    where
+        reunies.calculable
+        and enfants.tranche_age = '0-2 ans'
+),
+
+intervalles as (
+    select
+        territoire_id,
+        edition,
+        {{ valeur_tiree('au_moins') }} as valeur,
+        {{ borne_basse_tiree('au_moins') }} as borne_basse,
+        {{ borne_haute_tiree('au_plus') }} as borne_haute
+    from tirages
+    group by
+        territoire_id,
+        edition
 ),
 
 convention as (
@@ -36,21 +71,11 @@ select
     reunies.niveau,
     convention.millesime,
     convention.edition || ' ; ' || reunies.edition as edition,
-    if(reunies.calculable, 100 * reunies.places_connues / reunies.personnes, null)
-        as valeur,
+    intervalles.valeur,
     cast(reunies.places_connues as double) as numerateur,
     reunies.personnes as denominateur,
-    if(
-        reunies.calculable,
-        100 * reunies.places_connues / reunies.borne_haute_personnes,
-        null
-    ) as borne_basse,
-    -- Unknown capacities have no upper bound: only a complete count has one.
-    if(
-        reunies.calculable and reunies.completude_pct = 100,
-        100 * reunies.places_connues / nullif(reunies.borne_basse_personnes, 0),
-        null
-    ) as borne_haute,
+    intervalles.borne_basse,
+    intervalles.borne_haute,
     coalesce(reunies.completude_pct, 0) as completude_pct,
     if(reunies.calculable, 'calculé', 'non calculable') as statut,
     case
@@ -66,10 +91,15 @@ select
             then
                 'Plancher : capacité inconnue pour '
                 || (reunies.services_possibles - reunies.services_connus)
-                || ' EAJE du registre sur ' || reunies.services_possibles || '.'
+                || ' EAJE du registre sur ' || reunies.services_possibles
+                || ' ; la borne haute en tire une parmi les connues.'
                 || {{ eaje_sans_district('reunies') }}
         else 'Capacité connue pour tous les EAJE du registre.'
     end as motif,
     {{ sources_des_places() }} || ' ; ' || reunies.source_id as sources
 from reunies
+left join intervalles
+    on
+        reunies.territoire_id = intervalles.territoire_id
+        and reunies.edition = intervalles.edition
 cross join convention
