@@ -1,6 +1,7 @@
 -- Supply and need of the districts, each in the variants that the sensitivity table compares: the
 -- coverage with its children or its places at their estimate, the accessibility at each catchment,
--- the need index with its own. Places and children are of one year, the last that has both.
+-- the need index with its own. Both measures of supply are of one year, the last that has the most
+-- of them.
 with
 
 places as (
@@ -69,6 +70,13 @@ offre as (
     select * from accessibilite
 ),
 
+millesimes as (
+    select millesime
+    from offre
+    group by millesime
+    qualify row_number() over (order by count(distinct critere) desc, millesime desc) = 1
+),
+
 besoin as (
     select
         max(millesime) as millesime,
@@ -77,16 +85,16 @@ besoin as (
 )
 
 select
-    critere,
-    variante,
-    tirage,
-    territoire_id,
-    millesime,
-    edition,
-    valeur
+    offre.critere,
+    offre.variante,
+    offre.tirage,
+    offre.territoire_id,
+    offre.millesime,
+    offre.edition,
+    offre.valeur
 from offre
-qualify
-    dense_rank() over (partition by critere order by millesime desc, edition desc) = 1
+inner join millesimes on offre.millesime = millesimes.millesime
+qualify dense_rank() over (partition by offre.critere order by offre.edition desc) = 1
 union all
 select
     'besoin' as critere,
