@@ -16,3 +16,14 @@
     from {{ ref('int_services') }}
     having count(*) > 0
 {%- endmacro %}
+
+{#- Among them, the files of the editions that a value cites (« RP 2019 ; Filosofi 2019 »). -#}
+{% macro fichiers_des_editions(jeux, editions) -%}
+    (
+        select string_agg(catalogue.source_id, ' ; ' order by catalogue.source_id)
+        from {{ ref('stg_observatoire__sources') }} as catalogue
+        where
+            catalogue.jeu in ('{{ jeux | join("', '") }}')
+            and list_contains(string_split({{ editions }}, ' ; '), catalogue.edition)
+    )
+{%- endmacro %}

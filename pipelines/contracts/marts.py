@@ -52,6 +52,13 @@ def _percentage(column: str) -> pa.Check:
     return row_rule(f"{column} entre 0 et 100", share.fill_null(True))
 
 
+def _sums_to_100(column: str, *keys: str) -> pa.Check:
+    total = pl.col(column).sum().over(*keys)
+    return row_rule(
+        f"{column} : 100 au total par {', '.join(keys)}", (total - 100).abs() < ROUNDING
+    )
+
+
 RULES: dict[str, tuple[pa.Check, ...]] = {
     "besoin.population": (
         _not_negative("personnes"),
@@ -122,6 +129,47 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
     "ecart.accessibilite": (
         _ordered("borne_basse", "accessibilite", "borne_haute"),
         _not_negative("accessibilite", "enfants_0_2_ans", "taux_simple"),
+    ),
+    "ecart.indice_besoin": (
+        _ordered("borne_basse", "valeur", "borne_haute"),
+        _sums_to_100("poids_pct", "territoire_id"),
+        row_rule(
+            "la contribution est le poids × la valeur standardisée",
+            (pl.col("poids_pct") / 100 * pl.col("valeur_standardisee") - pl.col("contribution"))
+            .abs()
+            .lt(ROUNDING),
+        ),
+    ),
+    "ecart.rangs": (
+        _percentage("probabilite_pct"),
+        _sums_to_100("probabilite_pct", "indicateur_id", "territoire_id"),
+        _sums_to_100("probabilite_pct", "indicateur_id", "rang"),
+    ),
+    "ecart.sensibilite": (
+        _percentage("probabilite_pct"),
+        _percentage("probabilite_reference_pct"),
+        row_rule(
+            "un district qui entre est prioritaire, un district qui sort ne l'est pas",
+            pl.col("bascule").is_null() | (pl.col("prioritaire") == (pl.col("bascule") == "entre")),
+        ),
+        row_rule(
+            "à la référence, rien ne bascule",
+            (pl.col("hypothese") != "référence")
+            | (
+                pl.col("bascule").is_null()
+                & (pl.col("probabilite_pct") == pl.col("probabilite_reference_pct"))
+            ),
+        ),
+        row_rule(
+            "il entre autant de districts qu'il en sort",
+            (pl.col("bascule") == "entre").sum().over("hypothese", "modalite")
+            == (pl.col("bascule") == "sort").sum().over("hypothese", "modalite"),
+        ),
+    ),
+    "ecart.courbe_lorenz": (
+        _percentage("part_enfants_cumulee_pct"),
+        _percentage("part_offre_cumulee_pct"),
+        _ordered("part_offre_cumulee_pct", "part_enfants_cumulee_pct"),
     ),
     "ecart.scenarios": (
         _ordered("borne_basse", "valeur", "borne_haute"),

@@ -23,6 +23,7 @@ select
         services.district_id,
         if(communes_decoupees.commune_id is null, services.commune_id, null)
     ) as unite_id,
+    services.district_id,
     services.iris,
     services.lon,
     services.lat,

@@ -1,0 +1,99 @@
+-- An index is read after its components: the reason gives its most frequent rank with how often it
+-- has it, and which components the district lacks.
+with
+
+indices as (
+    select
+        territoire_id,
+        {{ valeur_tiree('indice') }} as valeur,
+        {{ borne_basse_tiree('indice') }} as borne_basse,
+        {{ borne_haute_tiree('indice') }} as borne_haute
+    from {{ ref('int_indice_besoin') }}
+    where variante = 'référence'
+    group by territoire_id
+),
+
+rangs as (
+    select *
+    from {{ ref('int_rangs') }}
+    where indicateur_id = 'BES04'
+    qualify row_number() over (partition by territoire_id order by probabilite_pct desc, rang) = 1
+),
+
+poids as (
+    select
+        critere,
+        poids
+    from {{ ref('est_poids') }}
+    where
+        indice = 'BES04'
+        and tirage = 0
+),
+
+composantes as (
+    select distinct
+        composante,
+        territoire_id,
+        millesime,
+        edition
+    from {{ ref('int_composantes_besoin') }}
+),
+
+editions as (
+    select
+        max(millesime) as millesime,
+        array_to_string(
+            list_sort(list_distinct(flatten(list(string_split(edition, ' ; '))))), ' ; '
+        ) as edition
+    from composantes
+),
+
+presences as (
+    select
+        districts.territoire_id,
+        100 * {{ somme('if(composantes.composante is null, 0, poids.poids)') }} as part_poids_pct,
+        string_agg(poids.critere, ', ' order by poids.critere)
+            filter (where composantes.composante is null) as absentes
+    from (select distinct territoire_id from composantes) as districts
+    cross join poids
+    left join composantes
+        on
+            districts.territoire_id = composantes.territoire_id
+            and poids.critere = composantes.composante
+    group by districts.territoire_id
+)
+
+select
+    'BES04' as indicateur_id,
+    'ensemble' as declinaison,
+    presences.territoire_id,
+    'district' as niveau,
+    editions.millesime,
+    editions.edition,
+    indices.valeur,
+    cast(null as double) as numerateur,
+    cast(null as double) as denominateur,
+    indices.borne_basse,
+    indices.borne_haute,
+    presences.part_poids_pct as completude_pct,
+    if(indices.valeur is null, 'non calculable', 'estimé') as statut,
+    concat_ws(
+        ' ',
+        'Rang le plus fréquent : ' || rangs.rang || ', dans ' || {{ nombre('rangs.probabilite_pct') }}
+        || ' % des tirages (ecart.rangs).',
+        'Composantes absentes : ' || presences.absentes || '.',
+        if(
+            indices.valeur is null,
+            'Les autres font ' || {{ nombre('presences.part_poids_pct') }}
+            || ' % des poids, sous le seuil de {{ var("seuil_poids_pct") }} %.',
+            null
+        )
+    ) as motif,
+    {{ fichiers_des_editions(
+        ['caf_allocataires', 'insee_familles', 'insee_filosofi', 'insee_population'],
+        'editions.edition'
+    ) }} as sources
+from presences
+cross join editions
+left join indices on presences.territoire_id = indices.territoire_id
+left join rangs on presences.territoire_id = rangs.territoire_id

@@ -1,0 +1,67 @@
+-- The index of a district is the sum of its contributions.
+with
+
+composantes as (
+    select
+        composante,
+        territoire_id,
+        millesime,
+        edition,
+        {{ valeur_tiree('valeur') }} as valeur,
+        {{ borne_basse_tiree('valeur') }} as borne_basse,
+        {{ borne_haute_tiree('valeur') }} as borne_haute
+    from {{ ref('int_composantes_besoin') }}
+    group by
+        composante,
+        territoire_id,
+        millesime,
+        edition
+),
+
+poids as (
+    select
+        critere,
+        poids
+    from {{ ref('est_poids') }}
+    where
+        indice = 'BES04'
+        and tirage = 0
+),
+
+pesees as (
+    select
+        composantes.*,
+        standardisees.valeur_standardisee,
+        100 * poids.poids
+        / sum(poids.poids) over (partition by composantes.territoire_id) as poids_pct
+    from composantes
+    inner join poids on composantes.composante = poids.critere
+    inner join {{ ref('est_composantes') }} as standardisees
+        on
+            composantes.composante = standardisees.composante
+            and composantes.territoire_id = standardisees.territoire_id
+            and standardisees.tirage = 0
+)
+
+select
+    territoire_id,
+    composante,
+    case composante
+        when 'pauvreté' then 'Taux de pauvreté (BES03)'
+        when 'monoparentalité' then 'Familles monoparentales (BES02)'
+        when 'Caf' then 'Enfants de 0 à 17 ans connus de la Caf (BES01)'
+    end as libelle,
+    valeur,
+    borne_basse,
+    borne_haute,
+    case composante
+        when 'pauvreté' then '% des personnes'
+        when 'monoparentalité' then '% des familles avec enfant'
+        when 'Caf' then '% des enfants'
+    end as unite,
+    valeur_standardisee,
+    poids_pct,
+    poids_pct / 100 * valeur_standardisee as contribution,
+    millesime,
+    edition
+from pesees

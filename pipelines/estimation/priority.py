@@ -1,0 +1,354 @@
+"""Need and priority of the districts: weights, standardisation and ranks, on each draw.
+
+An index is a weighted mean of standardised criteria. Its weights, and how it standardises, are
+choices: they are drawn like the figures, and held one at a time to see what each of them moves.
+Method: OECD and JRC, *Handbook on Constructing Composite Indicators* (2008), steps 5 to 7.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipelines.estimation.draws import Floats, long, stream
+
+Choices = npt.NDArray[np.int64]
+
+COVERAGE, ACCESSIBILITY, NEED = "couverture", "accessibilité", "besoin"
+# What is lacking counts, not what is there.
+DIRECTION = {COVERAGE: -1, ACCESSIBILITY: -1, NEED: 1}
+
+REFERENCE = "référence"
+STATED_WEIGHTS = "poids énoncés"
+WITHOUT = "sans "
+KNOWN_CENSUS, KNOWN_PLACES = "recensement sans erreur", "capacités sans erreur"
+
+# Two scores that differ by less are equal: the order of their sums is noise.
+DIGITS = 9
+
+
+def z_scores(values: Floats) -> Floats:
+    """Distances to the mean in standard deviations, column by column; 0 where all are equal."""
+    centred = values - values.mean(axis=0)
+    spread = np.broadcast_to(values.std(axis=0), values.shape)
+    # The mean of equal numbers may be off by a last digit: their spread is not a spread.
+    alike = np.broadcast_to(np.ptp(values, axis=0) == 0, values.shape)
+    return np.divide(centred, spread, out=np.zeros_like(values), where=~alike)
+
+
+def min_max(values: Floats) -> Floats:
+    """Places between the lowest (0) and the highest (1) of each column; 0 where all are equal."""
+    height = np.broadcast_to(np.ptp(values, axis=0), values.shape)
+    return np.divide(
+        values - values.min(axis=0), height, out=np.zeros_like(values), where=height > 0
+    )
+
+
+def rank_shares(values: Floats) -> Floats:
+    """Ranks of each column from 0, the lowest, to 1, the highest; equal values share theirs."""
+    below = (values[:, None] > values[None]).sum(axis=1)
+    others_alike = (values[:, None] == values[None]).sum(axis=1) - 1
+    return (below + others_alike / 2) / max(len(values) - 1, 1)
+
+
+# The first one is the reference.
+STANDARDS: Mapping[str, Callable[[Floats], Floats]] = {
+    "centrée réduite": z_scores,
+    "min-max": min_max,
+    "rang": rank_shares,
+}
+
+
+def weights(
+    stated: Mapping[str, Mapping[str, float]], *, draws: int, seed: int, concentration: float
+) -> pl.DataFrame:
+    """Draws of the weights of each index, around those that are stated.
+
+    The law is Dirichlet's, of the stated weights and of a concentration c: the variance of a weight
+    w is w(1 − w) / (c + 1). Without one of the criteria, those that are left follow it too.
+
+    Args:
+        stated: for each index, the weight of each criterion, in any unit.
+        draws: how many draws.
+        seed: the seed of the refresh.
+        concentration: how firmly the stated weights are held.
+
+    Returns:
+        indice, critere, tirage, poids; the weights of an index sum to 1 on each draw.
+    """
+    frames = []
+    for index, criteria in stated.items():
+        names = sorted(criteria)
+        shares = np.array([criteria[name] for name in names], dtype=float)
+        shares /= shares.sum()
+        drawn = np.array(
+            [
+                stream(seed, "poids", index, name).gamma(concentration * share, size=draws)
+                for name, share in zip(names, shares, strict=True)
+            ]
+        )
+        keys = pl.DataFrame({"critere": names}).select(pl.lit(index).alias("indice"), "critere")
+        frames.append(long(keys, np.column_stack([shares, drawn / drawn.sum(axis=0)]), "poids"))
+    return pl.concat(frames)
+
+
+def standardised(components: pl.DataFrame) -> pl.DataFrame:
+    """Each component of need, beside its distance to the mean of the districts on the same draw.
+
+    Args:
+        components: composante, tirage, territoire_id, valeur.
+
+    Returns:
+        The same columns, and valeur_standardisee, in standard deviations.
+    """
+    frames = []
+    for (name,), rows in components.sort("composante").group_by("composante", maintain_order=True):
+        districts, values = _by_draw(rows)
+        keys = pl.DataFrame({"territoire_id": districts}).select(
+            pl.lit(name).alias("composante"), "territoire_id"
+        )
+        scores = long(keys, z_scores(values), "valeur_standardisee")
+        frames.append(
+            long(keys, values, "valeur")
+            .with_columns(scores["valeur_standardisee"])
+            .select(*COMPONENTS)
+        )
+    return pl.concat(frames) if frames else pl.DataFrame(schema=COMPONENTS)
+
+
+COMPONENTS: Mapping[str, type[pl.DataType]] = {
+    "composante": pl.String,
+    "tirage": pl.Int64,
+    "territoire_id": pl.String,
+    "valeur": pl.Float64,
+    "valeur_standardisee": pl.Float64,
+}
+
+RANKS: Mapping[str, type[pl.DataType]] = {
+    "hypothese": pl.String,
+    "modalite": pl.String,
+    "tirage": pl.Int64,
+    "territoire_id": pl.String,
+    "rang": pl.Int64,
+}
+
+
+@dataclass(frozen=True)
+class Assumption:
+    """One choice of the method, held on every draw while all the others are drawn.
+
+    `variants` are the measures taken for some criteria, `estimates` the criteria taken at their
+    estimate, `standard` the standardisation, `stated` the weights as they are stated, `emphasis` by
+    how much some weights are multiplied.
+    """
+
+    name: str
+    modality: str
+    variants: Mapping[str, str] = field(default_factory=dict)
+    estimates: frozenset[str] = frozenset()
+    standard: str | None = None
+    stated: bool = False
+    emphasis: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measures:
+    """The draws of each criterion in each of its variants, for the same districts.
+
+    An array is of shape (districts, 1 + draws). `reference` is the variant of each criterion that
+    is published.
+    """
+
+    districts: Sequence[str]
+    arrays: Mapping[str, Mapping[str, Floats]]
+    reference: Mapping[str, str]
+
+    @property
+    def complete(self) -> bool:
+        """Whether a gap can be told: a need, and a supply to set against it."""
+        return NEED in self.arrays and len(self.arrays) > 1
+
+    def has(self, assumption: Assumption) -> bool:
+        """Whether what an assumption needs is here."""
+        asked = {*assumption.variants, *assumption.estimates, *assumption.emphasis}
+        return asked <= {*self.arrays} and all(
+            variant in self.arrays[criterion] for criterion, variant in assumption.variants.items()
+        )
+
+
+def assumptions(measures: Measures) -> Iterator[Assumption]:
+    """The reference, where everything is drawn, then each choice held alone."""
+    criteria = sorted(measures.arrays)
+    yield Assumption(REFERENCE, "tout est tiré")
+    yield Assumption(
+        "dénominateurs",
+        KNOWN_CENSUS,
+        variants={COVERAGE: KNOWN_CENSUS},
+        estimates=frozenset({ACCESSIBILITY, NEED} & {*criteria}),
+    )
+    yield Assumption(
+        "places",
+        KNOWN_PLACES,
+        variants={COVERAGE: KNOWN_PLACES},
+        estimates=frozenset({ACCESSIBILITY} & {*criteria}),
+    )
+    yield Assumption("poids", "énoncés", variants={NEED: STATED_WEIGHTS}, stated=True)
+    for criterion in criteria:
+        yield Assumption("poids", f"{criterion} compte double", emphasis={criterion: 2})
+    for standard in STANDARDS:
+        yield Assumption("normalisation", standard, standard=standard)
+    for catchment in sorted(measures.arrays.get(ACCESSIBILITY, {}), key=_metres):
+        yield Assumption("captage", catchment, variants={ACCESSIBILITY: catchment})
+    if len(criteria) > 2:
+        for criterion, indicator in ((COVERAGE, "PE03"), (ACCESSIBILITY, "PE05")):
+            yield Assumption("offre", f"{WITHOUT}{indicator}", emphasis={criterion: 0})
+    for variant in sorted(measures.arrays.get(NEED, {})):
+        if variant.startswith(WITHOUT):
+            yield Assumption("besoin", variant, variants={NEED: variant})
+
+
+def _metres(catchment: str) -> int:
+    return int(catchment.removesuffix(" m"))
+
+
+def ranks(
+    criteria: pl.DataFrame, weights_drawn: pl.DataFrame, *, seed: int, catchment: int
+) -> pl.DataFrame:
+    """Ranks of the districts by supply gap against need, on each draw, under each assumption.
+
+    On a draw, the score of a district is the weighted mean of its standardised criteria: lack of
+    coverage, lack of accessibility, need. Rank 1 is the highest score; equal scores are ranked by
+    the identifier of their district. The same draw has the same choices under every assumption:
+    what a rank changes is due to what the assumption holds.
+
+    Args:
+        criteria: critere, variante, tirage, territoire_id, valeur (`int_criteres_priorite`). The
+            variants of accessibility are catchments (« 2000 m »).
+        weights_drawn: critere, tirage, poids.
+        seed: the seed of the refresh.
+        catchment: the catchment of reference, in metres.
+
+    Returns:
+        hypothese, modalite, tirage, territoire_id, rang; nothing where there is no need, or no
+        supply, to compare. A district that lacks a criterion is not ranked.
+    """
+    measures = _measures(criteria, {ACCESSIBILITY: f"{catchment} m"})
+    if not measures.complete or not measures.districts:
+        return pl.DataFrame(schema=RANKS)
+    width = next(iter(measures.arrays[NEED].values())).shape[1]
+    drawn = {
+        criterion: rows.sort("tirage")["poids"].to_numpy()
+        for (criterion,), rows in weights_drawn.group_by("critere")
+    }
+    standards = _choices(len(STANDARDS), 0, width, stream(seed, "normalisation"))
+    catchments = sorted(measures.arrays.get(ACCESSIBILITY, {}), key=_metres)
+    reach = (
+        _choices(
+            len(catchments), catchments.index(f"{catchment} m"), width, stream(seed, "captage")
+        )
+        if catchments
+        else np.zeros(width, dtype=np.int64)
+    )
+    keys = pl.DataFrame({"territoire_id": measures.districts})
+    frames = []
+    for assumption in filter(measures.has, assumptions(measures)):
+        scores = _scores(measures, assumption, drawn, standards, catchments, reach)
+        labelled = keys.select(
+            pl.lit(assumption.name).alias("hypothese"),
+            pl.lit(assumption.modality).alias("modalite"),
+            "territoire_id",
+        )
+        frames.append(long(labelled, ranked(scores), "rang").cast({"rang": pl.Int64}))
+    return pl.concat(frames).select(*RANKS)
+
+
+def ranked(scores: Floats) -> Floats:
+    """Ranks of each column from 1, the highest score; equal scores keep the order of the rows."""
+    order = np.argsort(-np.round(scores, DIGITS), axis=0, kind="stable")
+    found = np.empty(scores.shape)
+    np.put_along_axis(found, order, np.arange(1.0, len(scores) + 1)[:, None], axis=0)
+    return found
+
+
+def _choices(count: int, reference: int, width: int, random: np.random.Generator) -> Choices:
+    """One of `count` options on each draw, all as likely; the one of reference on draw 0."""
+    return np.concatenate([[reference], random.integers(count, size=width - 1)])
+
+
+def _scores(
+    measures: Measures,
+    assumption: Assumption,
+    drawn: Mapping[str, Floats],
+    standards: Choices,
+    catchments: Sequence[str],
+    reach: Choices,
+) -> Floats:
+    scores = np.zeros((len(measures.districts), len(reach)))
+    total = np.zeros(len(reach))
+    for criterion, variants in measures.arrays.items():
+        if criterion in assumption.variants:
+            values = variants[assumption.variants[criterion]]
+        elif criterion == ACCESSIBILITY:
+            values = np.choose(reach, [variants[name] for name in catchments])
+        else:
+            values = variants[measures.reference[criterion]]
+        if criterion in assumption.estimates:
+            estimate = variants[measures.reference[criterion]][:, :1]
+            values = np.broadcast_to(estimate, values.shape)
+        weight = drawn[criterion] * assumption.emphasis.get(criterion, 1)
+        if assumption.stated:
+            weight = np.full_like(weight, weight[0])
+        scores += weight * _standardise(
+            DIRECTION[criterion] * values, standards, assumption.standard
+        )
+        total += weight
+    shares: Floats = scores / total
+    return shares
+
+
+def _standardise(values: Floats, drawn: Choices, held: str | None) -> Floats:
+    if held is not None:
+        return STANDARDS[held](values)
+    found = np.empty(values.shape)
+    for number, standard in enumerate(STANDARDS.values()):
+        found[:, drawn == number] = standard(values[:, drawn == number])
+    return found
+
+
+def _measures(criteria: pl.DataFrame, references: Mapping[str, str]) -> Measures:
+    """The arrays of the districts that have every criterion; of the variants that they all have."""
+    known = criteria.drop_nulls("valeur").filter(pl.col("valeur").is_finite())
+    reference = {
+        criterion: references.get(criterion, REFERENCE)
+        for criterion in sorted(known["critere"].unique())
+    }
+    published = known.join(
+        pl.DataFrame(
+            list(reference.items()),
+            schema={"critere": pl.String, "variante": pl.String},
+            orient="row",
+        ),
+        on=["critere", "variante"],
+    )
+    districts = sorted(
+        published.group_by("territoire_id")
+        .len()
+        .filter(pl.col("len") == published["tirage"].n_unique() * len(reference))["territoire_id"]
+    )
+    arrays: dict[str, dict[str, Floats]] = {}
+    kept = known.filter(pl.col("territoire_id").is_in(districts))
+    for (criterion, variant), rows in kept.sort("critere", "variante").group_by(
+        "critere", "variante", maintain_order=True
+    ):
+        if rows["territoire_id"].n_unique() == len(districts):
+            arrays.setdefault(str(criterion), {})[str(variant)] = _by_draw(rows)[1]
+    return Measures(districts, arrays, reference)
+
+
+def _by_draw(rows: pl.DataFrame) -> tuple[list[str], Floats]:
+    """Districts in the order of their identifiers, and their values, a column for each draw."""
+    ordered = rows.sort("territoire_id", "tirage")
+    districts = ordered["territoire_id"].unique(maintain_order=True).to_list()
+    return districts, ordered["valeur"].to_numpy().reshape(len(districts), -1)
