@@ -93,6 +93,10 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
         ),
     ),
     "besoin.naissances": (_not_negative("naissances"),),
+    "besoin.enfants_projetes": (
+        _not_negative("enfants", "naissances_territoire"),
+        _ordered("borne_basse_enfants", "enfants", "borne_haute_enfants"),
+    ),
     "offre.services": (
         row_rule(
             "un service placé a une méthode et une preuve",

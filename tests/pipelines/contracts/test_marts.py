@@ -191,6 +191,14 @@ BREAKS: dict[tuple[str, str], tuple[str, str]] = {
         "true",
     ),
     ("besoin.naissances", "naissances : jamais négatif"): ("naissances = -1", "true"),
+    ("besoin.enfants_projetes", "enfants, naissances_territoire : jamais négatif"): (
+        "naissances_territoire = -1",
+        "true",
+    ),
+    (
+        "besoin.enfants_projetes",
+        "borne_basse_enfants ≤ enfants ≤ borne_haute_enfants",
+    ): ("borne_haute_enfants = enfants - 1", "true"),
     ("offre.services", "un service placé a une méthode et une preuve"): (
         "preuve = null",
         "district_id is not null",
