@@ -1,7 +1,6 @@
-{#- Sums of what is published for Insee communes, for the territories made of them. It needs a
-    relation before it: `chiffres` (commune_insee, annee, mesure, valeur, geographie, edition,
-    source_id). A sum stands only if every commune has its figure: what is missing is not zero. -#}
-{% macro sommes_des_communes() %}
+{#- What is published for Insee communes, brought to those of the reference. It needs a relation
+    before it: `chiffres` (commune_insee, annee, mesure, valeur, geographie, edition, source_id). -#}
+{% macro passes_des_communes() %}
 passes as (
     select
         chiffres.annee,
@@ -22,7 +21,13 @@ passes as (
         chiffres.edition,
         chiffres.source_id,
         coalesce(passages.code_cible, chiffres.commune_insee)
-),
+)
+{% endmacro %}
+
+{#- Their sums, for the territories made of them. A sum stands only if every commune has its figure:
+    what is missing is not zero. -#}
+{% macro sommes_des_communes() %}
+{{ passes_des_communes() }},
 
 sommes as (
     select

@@ -12,3 +12,13 @@
         ''
     )
 {%- endmacro %}
+
+{#- The part of each IRIS in what is left of a window of IRIS (a district, a commune): by the
+    establishments that are left, by all of them where none is, zero where there is none. -#}
+{% macro part_des_restants(restants, fenetre) -%}
+    coalesce(
+        {{ restants }} / nullif(sum({{ restants }}) over {{ fenetre }}, 0),
+        etablissements / nullif(sum(etablissements) over {{ fenetre }}, 0),
+        0
+    )
+{%- endmacro %}

@@ -1,5 +1,6 @@
 """Contracts of what the convention's text gives: registry, ledgers, annex 4, preamble, calendar."""
 
+import pandera.polars as pa
 import polars as pl
 
 from pipelines.contracts.base import Contract, amount, choice, code, count, day, row_rule, text
@@ -20,6 +21,15 @@ CATEGORIES = (
     "accueil ados",
     "école élémentaire",
     "école maternelle",
+)
+# What an action of the plan is about: a place at an assistant's (MAM) is not a place of an EAJE.
+PLANNED_SERVICES = (
+    "EAJE",
+    "MAM",
+    "ALSH extrascolaire",
+    "ALSH périscolaire",
+    "accueil ados",
+    "autre",
 )
 PLACEMENTS = (
     "adresse localisée",
@@ -120,6 +130,7 @@ DEVELOPMENT = Contract(
         text("adresse", nullable=True),
         text("quartier", nullable=True),
         choice("nature", "création", "développement"),
+        choice("type_service", *PLANNED_SERVICES),
         count("places_avant", nullable=True),
         count("places_apres", nullable=True),
         count("places_ville", nullable=True),
@@ -202,5 +213,51 @@ CAUSES = Contract(
         text("cause"),
     ),
     key=("rapprochement_id",),
+    may_be_empty=True,
+)
+
+
+def _of(lever: str, column: str, rule: str) -> pa.Check:
+    """A lever has this column, and no other has it."""
+    return row_rule(rule, pl.col(column).is_not_null() == (pl.col("levier") == lever))
+
+
+SCENARIOS = Contract(
+    fields=(
+        # The published figures bear the name « référence », which this shape does not allow.
+        code("scenario_id", r"[a-z0-9_]+", "identifiant en minuscules, sans accent"),
+        text("libelle"),
+        choice("levier", "fermeture", "ouverture", "cible"),
+        code("lignes", LINES, "lignes du registre, séparées par +", nullable=True),
+        text("territoire_id", nullable=True),
+        count("places", nullable=True, minimum=1),
+        amount("taux_pct", nullable=True, maximum=100),
+        text("remarque"),
+    ),
+    key=("scenario_id", "levier", "lignes", "territoire_id"),
+    rules=(
+        row_rule(
+            "« reference » est réservé aux valeurs publiées",
+            pl.col("scenario_id") != "reference",
+        ),
+        _of("fermeture", "lignes", "une fermeture, et elle seule, nomme des lignes du registre"),
+        _of("ouverture", "territoire_id", "une ouverture, et elle seule, nomme un territoire"),
+        # The places of a service that closes are known, or drawn.
+        _of("ouverture", "places", "une ouverture, et elle seule, donne un nombre de places"),
+        _of("cible", "taux_pct", "une cible, et elle seule, a un taux"),
+    ),
+    may_be_empty=True,
+)
+
+TARGETS = Contract(
+    fields=(
+        choice("cible_id", "nord", "france", "politique"),
+        text("libelle"),
+        amount("taux_eaje_pct", maximum=100),
+        count("millesime", minimum=2000, maximum=2100),
+        text("document"),
+        text("page", nullable=True),
+    ),
+    key=("cible_id",),
     may_be_empty=True,
 )

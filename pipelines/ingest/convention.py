@@ -37,4 +37,8 @@ DATASETS = (
     _transcribed("jalons", contracts.MILESTONES, "Échéances de réalisation de l'annexe 4."),
     _transcribed("preambule", contracts.PREAMBLE, "Décomptes annoncés par le préambule."),
     _transcribed("causes", contracts.CAUSES, "Causes connues des écarts de rapprochement."),
+    _transcribed(
+        "scenarios", contracts.SCENARIOS, "Scénarios : fermetures, ouvertures, autres cibles."
+    ),
+    _transcribed("cibles", contracts.TARGETS, "Taux de couverture EAJE à quoi se mesure un écart."),
 )

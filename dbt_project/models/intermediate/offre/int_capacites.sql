@@ -30,6 +30,7 @@ select
     capacite_id,
     service_id,
     places as places_groupe,
+    millesime,
     document,
     mention,
     count(*) over (partition by capacite_id) as services_groupe

@@ -7,6 +7,7 @@ select
     adresse,
     quartier,
     nature,
+    type_service as type_accueil,
     places_avant,
     places_apres,
     places_ville,

@@ -1,0 +1,12 @@
+from pipelines.estimation import places
+
+
+def model(dbt, session):
+    known = dbt.ref("int_eaje").filter("collectif").pl()["places"]
+    return places.by_site(
+        dbt.ref("int_sites_eaje").pl(),
+        dbt.ref("int_places_a_repartir").pl(),
+        known,
+        draws=dbt.config.get("tirages"),
+        seed=dbt.config.get("graine"),
+    ).to_arrow()

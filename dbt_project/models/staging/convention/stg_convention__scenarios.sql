@@ -1,0 +1,11 @@
+select
+    scenario_id,
+    libelle,
+    levier,
+    lignes,
+    territoire_id,
+    places,
+    taux_pct,
+    remarque,
+    source_id
+from {{ source('convention', 'convention_scenarios') }}
