@@ -31,6 +31,7 @@ select
     cohortes.naissances as naissances_territoire,
     cohortes.naissances_connues,
     cohortes.enfants_pour_100_naissances,
+    cohortes.coefficient,
     cohortes.millesime as millesime_recensement,
     cohortes.edition as edition_recensement,
     cohortes.sources

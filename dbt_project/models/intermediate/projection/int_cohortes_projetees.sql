@@ -1,6 +1,6 @@
--- Children who are a years old on 1 January of the year Y were born in Y − a − 1. A band follows the
--- births of its years: what deaths and moves make of them, at the census that the projection starts
--- from, is held constant. So each figure of that census is multiplied by one coefficient, the same
+-- Children aged a on 1 January of the year Y were born in Y - a - 1. A band follows the births of
+-- its years: what deaths and moves make of them, at the census that the projection starts from, is
+-- held constant. So each figure of that census is multiplied by one coefficient, the same
 -- everywhere in the territory.
 with
 
