@@ -22,3 +22,48 @@
         0
     )
 {%- endmacro %}
+
+{#- A bound of what is drawn from the spread of known capacities: none where too few are known. -#}
+{% macro avec_etendue(borne) -%}
+    if(
+        (
+            select count(eaje.places) >= {{ var('capacites_minimum') }}
+            from {{ ref('int_eaje') }} as eaje
+            where eaje.collectif
+        ),
+        {{ borne }},
+        null
+    )
+{%- endmacro %}
+
+{#- What the places of a territory are estimated from, in sentences. The relation has places,
+    places_connues and millesime, and the column borne_basse. -#}
+{% macro origine_des_places(relation) -%}
+    {{ nombre(relation ~ '.places') }} || ' places : ' || {{ nombre(relation ~ '.places_connues') }}
+    || ' connues par la convention, les autres réparties entre les établissements de la BPE '
+    || {{ relation }}.millesime || ' pour faire le total que publie la Cnaf.'
+    || if(
+        {{ relation }}.borne_basse is null,
+        ' Moins de {{ var("capacites_minimum") }} capacités connues : pas d’intervalle.',
+        ''
+    )
+{%- endmacro %}
+
+{#- The files that say which places are known, and where. -#}
+{% macro sources_des_places() -%}
+    {{ fichiers([
+        'convention_capacites',
+        'convention_registre',
+        'convention_corrections',
+        'convention_placements',
+    ]) }}
+{%- endmacro %}
+
+{#- The name of a target, from its identifier in the ledger of targets. -#}
+{% macro declinaison_cible(cible_id) -%}
+    case {{ cible_id }}
+        when 'nord' then 'cible Nord'
+        when 'france' then 'cible France'
+        when 'politique' then 'cible politique'
+    end
+{%- endmacro %}

@@ -151,6 +151,11 @@ DEVELOPMENT = Contract(
             "des places non définies ne portent pas de nombre pour la ville",
             (pl.col("statut_places") != "non défini") | pl.col("places_ville").is_null(),
         ),
+        row_rule(
+            "des places définies ou à définir ont une année",
+            ~pl.col("statut_places").is_in(["défini", "non défini"])
+            | pl.coalesce("annee_fin", "annee").is_not_null(),
+        ),
     ),
 )
 

@@ -123,6 +123,13 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
         ),
         row_rule("chaque valeur cite ses sources", pl.col("sources").str.len_chars() > 0),
     ),
+    "ecart.scenarios": (
+        _ordered("borne_basse", "valeur", "borne_haute"),
+        row_rule(
+            "la référence ne diffère pas d'elle-même",
+            (pl.col("scenario_id") != "référence") | (pl.col("difference").fill_null(1) == 0),
+        ),
+    ),
     "ecart.projections": (
         _not_negative("enfants_0_2", "places", "places_ajoutees"),
         _ordered("borne_basse_enfants", "enfants_0_2", "borne_haute_enfants"),

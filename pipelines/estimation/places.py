@@ -16,8 +16,6 @@ from pipelines.estimation.draws import Floats, long, stream
 
 # Places are counted in 2⁻²⁰ of a place: sums of such numbers are exact, in whatever order.
 GRAIN = 2.0**-20
-# Fewer known capacities have no spread.
-MINIMUM_KNOWN = 3
 REFERENCE = "référence"
 ALLOCATION = ("commune_insee", "millesime", "edition")
 
@@ -47,6 +45,7 @@ def by_site(
     *,
     draws: int,
     seed: int,
+    minimum_known: int,
 ) -> pl.DataFrame:
     """Draws of the places of each site, in each scenario.
 
@@ -56,16 +55,17 @@ def by_site(
         totals: commune_insee, millesime, edition, places_publiees: what the sites of the reference
             add up to, in every draw.
         known: the known capacities of collective services, in places, that of a group being shared
-            equally; draws are made among them. With fewer than three, every draw is the estimate.
+            equally; draws are made among them.
         draws: how many draws.
         seed: the seed of the refresh.
+        minimum_known: with fewer known capacities nothing is drawn: every draw is the estimate.
 
     Returns:
         scenario_id, tirage, site_id, millesime, edition, places.
     """
     sample = np.sort(known.drop_nulls().to_numpy().astype(np.float64))
-    # Without a spread nothing is drawn, where a service stands no more than what it holds.
-    width = 1 + (draws if len(sample) >= MINIMUM_KNOWN else 0)
+    # Without a spread nothing is drawn, no more where a service stands than what another holds.
+    width = 1 + (draws if len(sample) >= minimum_known else 0)
 
     def capacities(name: object, count: int) -> Floats:
         """Capacities of the `count` services of a name, of shape (count, width), the mean first."""

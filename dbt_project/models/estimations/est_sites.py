@@ -9,4 +9,5 @@ def model(dbt, session):
         known,
         draws=dbt.config.get("tirages"),
         seed=dbt.config.get("graine"),
+        minimum_known=dbt.config.get("capacites_minimum"),
     ).to_arrow()

@@ -70,11 +70,6 @@ select
                 || {{ eaje_sans_district('reunies') }}
         else 'Capacité connue pour tous les EAJE du registre.'
     end as motif,
-    {{ fichiers([
-        'convention_capacites',
-        'convention_registre',
-        'convention_corrections',
-        'convention_placements',
-    ]) }} || ' ; ' || reunies.source_id as sources
+    {{ sources_des_places() }} || ' ; ' || reunies.source_id as sources
 from reunies
 cross join convention

@@ -41,15 +41,19 @@ select
             || ' action(s) programmée(s) sans nombre de places, non comptée(s).',
             ''
         )
+        || if(
+            projections.borne_basse_couverture is null,
+            ' Moins de {{ var("capacites_minimum") }} capacités connues : pas d’intervalle.',
+            ''
+        )
     ) as motif,
-    {{ fichiers([
-        'caf_places',
-        'convention_capacites',
-        'convention_developpement',
-        'convention_registre',
-        'insee_bpe',
-        'insee_bpe_localisee',
-    ]) }} || ' ; ' || projections.sources as sources
+    concat_ws(
+        ' ; ',
+        {{ fichiers(['caf_places', 'insee_bpe', 'insee_bpe_localisee']) }},
+        {{ sources_des_places() }},
+        {{ fichiers(['convention_developpement']) }},
+        projections.sources
+    ) as sources
 from {{ ref('int_couverture_projetee') }} as projections
 inner join convention
     on projections.annee in (convention.fin, convention.fin + {{ var('annees_apres_convention') }})

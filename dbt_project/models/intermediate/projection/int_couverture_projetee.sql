@@ -42,12 +42,12 @@ intervalles as (
         territoire_id,
         places_ajoutees,
         {{ valeur_tiree('places') }} as places,
-        {{ borne_basse_tiree('places') }} as borne_basse_places,
-        {{ borne_haute_tiree('places') }} as borne_haute_places,
+        {{ avec_etendue(borne_basse_tiree('places')) }} as borne_basse_places,
+        {{ avec_etendue(borne_haute_tiree('places')) }} as borne_haute_places,
         {{ valeur_tiree('places_connues') }} as places_connues,
         {{ valeur_tiree('couverture_pct') }} as couverture_pct,
-        {{ borne_basse_tiree('couverture_pct') }} as borne_basse_couverture,
-        {{ borne_haute_tiree('couverture_pct') }} as borne_haute_couverture
+        {{ avec_etendue(borne_basse_tiree('couverture_pct')) }} as borne_basse_couverture,
+        {{ avec_etendue(borne_haute_tiree('couverture_pct')) }} as borne_haute_couverture
     from tirages
     group by
         scenario_id,

@@ -62,8 +62,8 @@ manques as (
         cible,
         {{ valeur_tiree('taux_pct') }} as taux_cible_pct,
         {{ valeur_tiree('manque') }} as manque,
-        {{ borne_basse_tiree('manque') }} as borne_basse,
-        {{ borne_haute_tiree('manque') }} as borne_haute
+        {{ avec_etendue(borne_basse_tiree('manque')) }} as borne_basse,
+        {{ avec_etendue(borne_haute_tiree('manque')) }} as borne_haute
     from tirages
     group by
         territoire_id,

@@ -48,7 +48,10 @@ promesses as (
 hypotheses as (
     select 'rien n’ouvre' as hypothese_ouvertures
     union all
-    select distinct hypothese_ouvertures from promesses
+    select unnest(['tout ouvre', 'part de la ville']) as hypothese_ouvertures
+    from {{ ref('stg_observatoire__sources') }}
+    where jeu = 'convention_developpement'
+    having count(*) > 0
 )
 
 select

@@ -17,6 +17,7 @@ jeux (jeu, nom) as (
     ),
     ('caf_cej', 'statistiques de la Caf dans le gabarit cej_2019.csv'),
     ('caf_places', 'places offertes aux moins de 3 ans (Cnaf, nombre_places_pe_com.csv)'),
+    ('convention_cibles', 'taux de couverture EAJE à viser (cibles.csv)'),
     ('convention_calendrier', 'calendrier des comités de la convention (calendrier.csv)'),
     ('convention_developpement', 'schéma de développement (schema_developpement.csv)'),
     ('convention_modules', 'modules du contrat enfance jeunesse (modules_cej.csv)'),
@@ -36,7 +37,7 @@ jeux (jeu, nom) as (
 manques as (
     select
         indicateurs.indicateur_id,
-        indicateurs.unite,
+        indicateurs.declinaisons,
         string_agg(jeux.nom, ' ; ' order by jeux.nom) as absents
     from indicateurs
     inner join jeux on list_contains(indicateurs.jeux, jeux.jeu)
@@ -44,7 +45,7 @@ manques as (
         on jeux.jeu = replace(sources.jeu, 'insee_bpe_localisee', 'insee_bpe')
     group by
         indicateurs.indicateur_id,
-        indicateurs.unite
+        indicateurs.declinaisons
 ),
 
 -- What is published for Insee communes is expected of the communes that are one.
@@ -79,6 +80,7 @@ lignes as (
         indicateurs.limite,
         niveaux.territoire_id,
         niveaux.niveau,
+        indicateurs.declinaisons,
         unnest(indicateurs.declinaisons) as declinaison
     from indicateurs
     inner join niveaux on list_contains(indicateurs.niveaux, niveaux.niveau_attendu)
@@ -102,4 +104,4 @@ cross join convention
 left join manques
     on
         lignes.indicateur_id = manques.indicateur_id
-        and lignes.unite = manques.unite
+        and lignes.declinaisons = manques.declinaisons

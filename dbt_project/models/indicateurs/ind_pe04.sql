@@ -1,0 +1,40 @@
+with
+
+ecarts as (
+    select *
+    from {{ ref('int_ecarts_places') }}
+    where
+        scenario_id = 'référence'
+        and niveau in ('commune', 'district')
+),
+
+couverture as (
+    select *
+    from {{ ref('ind_pe03') }}
+)
+
+select
+    'PE04' as indicateur_id,
+    ecarts.declinaison,
+    ecarts.territoire_id,
+    ecarts.niveau,
+    ecarts.millesime,
+    couverture.edition,
+    ecarts.valeur,
+    ecarts.taux_vise_pct * ecarts.enfants / 100 as numerateur,
+    ecarts.enfants as denominateur,
+    ecarts.borne_basse,
+    ecarts.borne_haute,
+    couverture.completude_pct,
+    'estimé' as statut,
+    'Cible : ' || {{ nombre('ecarts.taux_vise_pct') }} || ' places pour 100 enfants ; positif, il '
+    || 'en manque. ' || {{ origine_des_places('ecarts') }} as motif,
+    concat_ws(' ; ', couverture.sources, cibles.source_id) as sources
+from ecarts
+inner join couverture
+    on
+        ecarts.territoire_id = couverture.territoire_id
+        and ecarts.millesime = couverture.millesime
+        and concat_ws(' ; ', ecarts.edition_places, ecarts.edition_population) = couverture.edition
+left join {{ ref('stg_convention__cibles') }} as cibles
+    on ecarts.declinaison = {{ declinaison_cible('cibles.cible_id') }}
