@@ -100,6 +100,10 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
         ),
     ),
     "besoin.naissances": (_not_negative("naissances"),),
+    "besoin.enfants_projetes": (
+        _not_negative("enfants", "naissances_territoire"),
+        _ordered("borne_basse_enfants", "enfants", "borne_haute_enfants"),
+    ),
     "offre.services": (
         row_rule(
             "un service placé a une méthode et une preuve",
@@ -177,6 +181,24 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
             "la référence ne diffère pas d'elle-même",
             (pl.col("scenario_id") != "référence") | (pl.col("difference").fill_null(1) == 0),
         ),
+    ),
+    "ecart.projections": (
+        _not_negative("enfants_0_2", "places", "places_ajoutees"),
+        _ordered("borne_basse_enfants", "enfants_0_2", "borne_haute_enfants"),
+        _ordered("borne_basse_places", "places", "borne_haute_places"),
+        _ordered("borne_basse_couverture", "couverture_pct", "borne_haute_couverture"),
+        row_rule(
+            "les actions non définies sont des actions",
+            pl.col("actions_non_definies") <= pl.col("actions"),
+        ),
+        row_rule(
+            "si rien n’ouvre, rien ne s'ajoute",
+            (pl.col("hypothese_ouvertures") != "rien n’ouvre") | (pl.col("places_ajoutees") == 0),
+        ),
+    ),
+    "ecart.places_manquantes": (
+        _percentage("taux_cible_pct"),
+        _ordered("borne_basse", "places_manquantes", "borne_haute"),
     ),
     "qualite.admissions": (
         row_rule(

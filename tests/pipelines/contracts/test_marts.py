@@ -191,6 +191,14 @@ BREAKS: dict[tuple[str, str], tuple[str, str]] = {
         "true",
     ),
     ("besoin.naissances", "naissances : jamais négatif"): ("naissances = -1", "true"),
+    ("besoin.enfants_projetes", "enfants, naissances_territoire : jamais négatif"): (
+        "naissances_territoire = -1",
+        "true",
+    ),
+    (
+        "besoin.enfants_projetes",
+        "borne_basse_enfants ≤ enfants ≤ borne_haute_enfants",
+    ): ("borne_haute_enfants = enfants - 1", "true"),
     ("offre.services", "un service placé a une méthode et une preuve"): (
         "preuve = null",
         "district_id is not null",
@@ -218,6 +226,38 @@ BREAKS: dict[tuple[str, str], tuple[str, str]] = {
         "une valeur non calculable ou secrète donne son motif",
     ): ("valeur = null, statut = 'secret', motif = null", "true"),
     ("ecart.indicateurs", "chaque valeur cite ses sources"): ("sources = ''", "true"),
+    ("ecart.projections", "enfants_0_2, places, places_ajoutees : jamais négatif"): (
+        "places_ajoutees = -1",
+        "hypothese_ouvertures = 'tout ouvre'",
+    ),
+    ("ecart.projections", "borne_basse_enfants ≤ enfants_0_2 ≤ borne_haute_enfants"): (
+        "borne_haute_enfants = enfants_0_2 - 1",
+        "true",
+    ),
+    ("ecart.projections", "borne_basse_places ≤ places ≤ borne_haute_places"): (
+        "borne_basse_places = places + 1",
+        "true",
+    ),
+    (
+        "ecart.projections",
+        "borne_basse_couverture ≤ couverture_pct ≤ borne_haute_couverture",
+    ): ("borne_haute_couverture = couverture_pct - 1", "couverture_pct is not null"),
+    ("ecart.projections", "les actions non définies sont des actions"): (
+        "actions_non_definies = actions + 1",
+        "true",
+    ),
+    ("ecart.projections", "si rien n’ouvre, rien ne s'ajoute"): (
+        "places_ajoutees = 1",
+        "hypothese_ouvertures = 'rien n’ouvre'",
+    ),
+    ("ecart.places_manquantes", "taux_cible_pct entre 0 et 100"): (
+        "taux_cible_pct = 101",
+        "true",
+    ),
+    ("ecart.places_manquantes", "borne_basse ≤ places_manquantes ≤ borne_haute"): (
+        "borne_haute = places_manquantes - 1",
+        "true",
+    ),
     ("qualite.admissions", "les lignes lues sont retenues, écartées ou d'un autre territoire"): (
         "lignes_retenues = lignes_lues + 1",
         "true",

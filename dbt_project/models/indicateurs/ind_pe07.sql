@@ -1,0 +1,62 @@
+-- At the end of the convention and a convention later. All the years are in ecart.projections.
+with
+
+convention as (
+    select year(fin) as fin
+    from {{ ref('stg_observatoire__territoires') }}
+    where niveau = 'territoire'
+)
+
+select
+    'PE07' as indicateur_id,
+    projections.hypothese_ouvertures || ', ' || projections.hypothese_naissances as declinaison,
+    projections.territoire_id,
+    projections.niveau,
+    projections.annee as millesime,
+    projections.edition,
+    projections.couverture_pct as valeur,
+    projections.places as numerateur,
+    projections.enfants_0_2 as denominateur,
+    projections.borne_basse_couverture as borne_basse,
+    projections.borne_haute_couverture as borne_haute,
+    if(projections.places = 0, 100, 100 * projections.places_connues / projections.places)
+        as completude_pct,
+    if(projections.couverture_pct is null, 'non calculable', 'estimé') as statut,
+    if(
+        projections.couverture_pct is null,
+        'Aucun enfant de 0 à 2 ans à projeter.',
+        'Hypothèses, non une prévision, à partir des places et du recensement de '
+        || projections.millesime_recensement || ' : '
+        || {{ nombre('projections.enfants_pour_100_naissances') }}
+        || ' enfants de 0 à 2 ans pour 100 naissances et la part de chaque quartier, comme au '
+        || 'recensement.'
+        || if(
+            projections.naissances_connues,
+            ' Ces naissances sont toutes connues : les trois hypothèses se valent.',
+            ''
+        )
+        || if(
+            projections.actions_non_definies > 0,
+            ' ' || projections.actions_non_definies
+            || ' action(s) programmée(s) sans nombre de places, non comptée(s).',
+            ''
+        )
+        || if(
+            projections.borne_basse_couverture is null,
+            ' Moins de {{ var("capacites_minimum") }} capacités connues : pas d’intervalle.',
+            ''
+        )
+    ) as motif,
+    concat_ws(
+        ' ; ',
+        {{ fichiers(['caf_places', 'insee_bpe', 'insee_bpe_localisee']) }},
+        {{ sources_des_places() }},
+        {{ fichiers(['convention_developpement']) }},
+        projections.sources
+    ) as sources
+from {{ ref('int_couverture_projetee') }} as projections
+inner join convention
+    on projections.annee in (convention.fin, convention.fin + {{ var('annees_apres_convention') }})
+where
+    projections.scenario_id = 'référence'
+    and projections.niveau in ('commune', 'district')
