@@ -2,6 +2,7 @@
     'pe01', 'pe02',
     'alsh02', 'peri01', 'ado01', 'lud01', 'laep01', 'eco01',
     'bes01', 'bes02', 'bes03',
+    'gov01', 'gov02', 'gov03', 'gov04',
     'dq01', 'dq02', 'dq03',
 ] -%}
 
