@@ -5,8 +5,19 @@
 {%- endmacro %}
 
 {#- The share of what was due at the date of the situation that was done. What no event speaks of
-    may have been done: it is not counted in the value, and widens its upper bound. -#}
+    may have been done: it is not counted in the value, and widens its upper bound. Where no event
+    speaks of anything that was due, a zero would be invented. -#}
 {% macro part_du_prevu(indicateur_id, mesure, jeux) %}
+with
+
+decomptes as (
+    select
+        *,
+        dus - sans_evenement as renseignes
+    from {{ ref('int_suivi_decomptes') }}
+    where mesure = '{{ mesure }}'
+)
+
 select
     '{{ indicateur_id }}' as indicateur_id,
     'ensemble' as declinaison,
@@ -14,30 +25,36 @@ select
     decomptes.niveau,
     situation.millesime,
     situation.edition,
-    100.0 * decomptes.realises / nullif(decomptes.dus, 0) as valeur,
-    if(decomptes.dus > 0, cast(decomptes.realises as double), null) as numerateur,
+    if(decomptes.renseignes > 0, 100.0 * decomptes.realises / decomptes.dus, null) as valeur,
+    if(decomptes.renseignes > 0, cast(decomptes.realises as double), null) as numerateur,
     cast(nullif(decomptes.dus, 0) as double) as denominateur,
-    100.0 * decomptes.realises / nullif(decomptes.dus, 0) as borne_basse,
-    100.0 * (decomptes.realises + decomptes.sans_evenement) / nullif(decomptes.dus, 0)
-        as borne_haute,
-    100.0 * (decomptes.dus - decomptes.sans_evenement) / nullif(decomptes.dus, 0)
-        as completude_pct,
-    if(decomptes.dus > 0, 'calculé', 'non calculable') as statut,
+    if(decomptes.renseignes > 0, 100.0 * decomptes.realises / decomptes.dus, null)
+        as borne_basse,
+    if(
+        decomptes.renseignes > 0,
+        100.0 * (decomptes.realises + decomptes.sans_evenement) / decomptes.dus,
+        null
+    ) as borne_haute,
+    100.0 * decomptes.renseignes / nullif(decomptes.dus, 0) as completude_pct,
+    if(decomptes.renseignes > 0, 'calculé', 'non calculable') as statut,
     case
         when situation.situation_au is null then {{ suivi_a_tenir() }}
         when decomptes.dus = 0
             then
                 'Rien n’était encore dû ici au '
                 || strftime(situation.situation_au, '%d/%m/%Y') || '.'
+        when decomptes.renseignes = 0
+            then
+                'Aucun événement dans realisations.csv sur ce qui était dû ici au '
+                || strftime(situation.situation_au, '%d/%m/%Y')
+                || ' ({{ mesure }} : ' || decomptes.dus || ').'
         when decomptes.sans_evenement > 0
             then
                 'Plancher : {{ mesure }} sans aucun événement dans realisations.csv, '
                 || decomptes.sans_evenement || ' sur ' || decomptes.dus || '.'
     end as motif,
     {{ fichiers(jeux + ['convention_realisations']) }} as sources
-from {{ ref('int_suivi_decomptes') }} as decomptes
+from decomptes
 cross join {{ ref('int_situation') }} as situation
-where
-    decomptes.mesure = '{{ mesure }}'
-    and situation.suivi_tenu
+where situation.suivi_tenu
 {% endmacro %}

@@ -1,6 +1,6 @@
--- What no line can say alone: its date against the convention's, and the other events of its object.
--- Four years after the end is as far as the projections go: a date beyond is a slip of the pen, that
--- would make everything due.
+-- What no line can say alone: its date against the convention's, and the other events of its
+-- object. Four years after the end is as far as the projections go: a date beyond is a slip of the
+-- pen, and would make everything due.
 with
 
 lignes as (
@@ -30,7 +30,7 @@ select
         when date_evenement > fin + interval 4 year
             then 'date de plus de quatre ans après la fin de la convention'
         when evenement in ('ouverture', 'jalon atteint', 'diagnostic intégré') and fois > 1
-            then evenement || ' inscrit deux fois'
+            then '« ' || evenement || ' » inscrit deux fois'
         when evenement = 'démarrage' and date_evenement > date_ouverture
             then 'démarrage après l’ouverture'
         when evenement = 'ouverture' and places = 0 and places_prevues > 0

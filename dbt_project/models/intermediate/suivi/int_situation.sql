@@ -1,5 +1,5 @@
--- The situation is dated by the last event that the analysts wrote, never by the day of the refresh:
--- two refreshes of one file say the same. Without an event nothing is judged.
+-- The situation is dated by the last event that the analysts wrote, never by the day of the
+-- refresh: two refreshes of one file say the same. Without an event nothing is judged.
 with
 
 convention as (
