@@ -44,6 +44,18 @@ nommees as (
         jalon_id as objet,
         unnest(string_split(commune, ', ')) as commune
     from {{ ref('stg_convention__jalons') }}
+    union all
+    select
+        'diagnostics' as fichier,
+        diagnostic_id as objet,
+        unnest(string_split(communes, ', ')) as commune
+    from {{ ref('stg_convention__diagnostics') }}
+    union all
+    select
+        'indicateurs_evaluation' as fichier,
+        indicateur_evaluation_id as objet,
+        commune
+    from {{ ref('stg_convention__indicateurs_evaluation') }}
 )
 
 select

@@ -179,9 +179,9 @@ def amount(
     )
 
 
-def day(name: str) -> Field:
+def day(name: str, *, nullable: bool = False) -> Field:
     """A date, year first."""
-    return Field(name, pl.Date, r"\d{4}-\d{2}-\d{2}", "date AAAA-MM-JJ attendue")
+    return Field(name, pl.Date, r"\d{4}-\d{2}-\d{2}", "date AAAA-MM-JJ attendue", nullable)
 
 
 def row_rule(rule: str, holds: pl.Expr) -> pa.Check:

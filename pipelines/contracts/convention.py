@@ -1,4 +1,7 @@
-"""Contracts of what the convention's text gives: registry, ledgers, annex 4, preamble, calendar."""
+"""Contracts of what the convention's text gives: registry, ledgers, annex 4, preamble, calendar.
+
+And of what analysts say of it since: the one file of the follow-up.
+"""
 
 import pandera.polars as pa
 import polars as pl
@@ -9,6 +12,13 @@ from pipelines.contracts.base import Contract, amount, choice, code, count, day,
 LINE = r"[A-Z]{2,6}-\d{3}"
 LINE_RULE = "identifiant de ligne du registre, par exemple LIL-001"
 LINES = rf"{LINE}(\+{LINE})*"
+# What an event may be about. The shape of an identifier tells its kind.
+ACTION = r"[A-Z]{2,6}-A\d{2}"
+BODY = r"[a-z][a-z_]+"
+MILESTONE = r"jalon_[a-z0-9_]+"
+DIAGNOSTIC = r"diag_[a-z0-9_]+"
+# What answers an indicator of the convention: our indicators and tables, joined by +.
+ANSWER = r"(?:[A-Z]{2,4}\d{2}|[a-z]+\.[a-z_]+)"
 CATEGORIES = (
     "EAJE",
     "micro-crèche",
@@ -116,7 +126,7 @@ CAPACITIES = Contract(
 
 DEVELOPMENT = Contract(
     fields=(
-        code("action_id", r"[A-Z]{2,6}-A\d{2}", "identifiant d'action, par exemple LIL-A01"),
+        code("action_id", ACTION, "identifiant d'action, par exemple LIL-A01"),
         text("commune"),
         choice(
             "thematique",
@@ -176,7 +186,7 @@ MODULES = Contract(
 
 CALENDAR = Contract(
     fields=(
-        code("instance_id", r"[a-z][a-z_]+", "identifiant en minuscules"),
+        code("instance_id", BODY, "identifiant en minuscules"),
         text("libelle"),
         text("commune"),
         count("frequence_par_an", nullable=True, minimum=1),
@@ -190,7 +200,7 @@ CALENDAR = Contract(
 
 MILESTONES = Contract(
     fields=(
-        code("jalon_id", r"[a-z0-9_]+", "identifiant en minuscules"),
+        code("jalon_id", MILESTONE, "identifiant en minuscules, qui commence par jalon_"),
         text("commune"),
         day("echeance"),
         text("libelle"),
@@ -264,5 +274,107 @@ TARGETS = Contract(
         text("page", nullable=True),
     ),
     key=("cible_id",),
+    may_be_empty=True,
+)
+
+DIAGNOSTICS = Contract(
+    fields=(
+        code("diagnostic_id", DIAGNOSTIC, "identifiant en minuscules, qui commence par diag_"),
+        text("libelle"),
+        text("detenteur", nullable=True),
+        day("date_document", nullable=True),
+        text("communes"),
+        text("document"),
+        text("mention"),
+    ),
+    key=("diagnostic_id",),
+)
+
+EVALUATION = Contract(
+    fields=(
+        code("indicateur_evaluation_id", r"[A-Z]{2,6}-E\d{2}", "identifiant, par exemple LIL-E01"),
+        text("commune"),
+        text("document"),
+        text("mention"),
+        code(
+            "suivi_par",
+            rf"{ANSWER}(\+{ANSWER})*",
+            "indicateurs ou tables de l'observatoire, séparés par +",
+            nullable=True,
+        ),
+    ),
+    key=("indicateur_evaluation_id",),
+)
+
+
+def _about(kind: str, *events: str) -> pl.Expr:
+    """These events are about objects of this kind, when they are about one."""
+    about = pl.col("objet")
+    found = (
+        pl.when(about.str.starts_with("jalon_"))
+        .then(pl.lit("jalon"))
+        .when(about.str.starts_with("diag_"))
+        .then(pl.lit("diagnostic"))
+        .when(about.str.contains(ACTION))
+        .then(pl.lit("action"))
+        .otherwise(pl.lit("réunion"))
+    )
+    return about.is_null() | ~pl.col("evenement").is_in(events) | (found == kind)
+
+
+EVENTS = Contract(
+    fields=(
+        day("date"),
+        code(
+            "objet",
+            "|".join((ACTION, BODY, MILESTONE, DIAGNOSTIC)),
+            "identifiant d'une action, d'une réunion, d'un jalon ou d'un diagnostic",
+            nullable=True,
+        ),
+        choice(
+            "evenement",
+            "ouverture",
+            "démarrage",
+            "report",
+            "abandon",
+            "réunion tenue",
+            "réunion annulée",
+            "jalon atteint",
+            "diagnostic intégré",
+            "point de situation",
+        ),
+        count("places", nullable=True),
+        count("annee_prevue_nouvelle", nullable=True, minimum=2021, maximum=2100),
+        text("document"),
+        text("remarque", nullable=True),
+    ),
+    key=("date", "objet", "evenement"),
+    rules=(
+        row_rule(
+            "seul un point de situation peut porter sur toute la convention, sans objet",
+            (pl.col("evenement") == "point de situation") | pl.col("objet").is_not_null(),
+        ),
+        row_rule(
+            "ouverture, démarrage, report et abandon portent sur une action",
+            _about("action", "ouverture", "démarrage", "report", "abandon"),
+        ),
+        row_rule(
+            "une réunion tenue ou annulée porte sur une réunion du calendrier",
+            _about("réunion", "réunion tenue", "réunion annulée"),
+        ),
+        row_rule("un jalon atteint porte sur un jalon", _about("jalon", "jalon atteint")),
+        row_rule(
+            "un diagnostic intégré porte sur un diagnostic",
+            _about("diagnostic", "diagnostic intégré"),
+        ),
+        row_rule(
+            "une ouverture, et elle seule, dit ses places : 0 si l'action n'en crée pas",
+            (pl.col("evenement") == "ouverture") == pl.col("places").is_not_null(),
+        ),
+        row_rule(
+            "un report, et lui seul, dit la nouvelle année prévue",
+            (pl.col("evenement") == "report") == pl.col("annee_prevue_nouvelle").is_not_null(),
+        ),
+    ),
     may_be_empty=True,
 )

@@ -59,6 +59,16 @@ def _sums_to_100(column: str, *keys: str) -> pa.Check:
     )
 
 
+def _told_by(column: str, state: str, *facts: str) -> pa.Check:
+    """A state that an event gives, and it alone, has the facts of that event."""
+    return row_rule(
+        f"« {state} » dit {', '.join(facts)}, et lui seul",
+        pl.all_horizontal(
+            (pl.col(column) == state) == pl.col(fact).is_not_null() for fact in facts
+        ),
+    )
+
+
 RULES: dict[str, tuple[pa.Check, ...]] = {
     "besoin.population": (
         _not_negative("personnes"),
@@ -200,6 +210,37 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
         _percentage("taux_cible_pct"),
         _ordered("borne_basse", "places_manquantes", "borne_haute"),
     ),
+    "suivi.actions": (
+        _not_negative("places_ouvertes", "retard_mois"),
+        row_rule(
+            "une action ouverte a sa date et ses places",
+            (pl.col("etat") != "ouverte")
+            | (pl.col("date_ouverture").is_not_null() & pl.col("places_ouvertes").is_not_null()),
+        ),
+        row_rule(
+            "un retard est celui d'une ouverture",
+            pl.col("retard_mois").is_null() | pl.col("date_ouverture").is_not_null(),
+        ),
+        row_rule(
+            "le dernier événement a sa pièce, et sans événement il n'y en a pas",
+            (pl.col("evenements") > 0) == pl.col("document_dernier_evenement").is_not_null(),
+        ),
+        row_rule(
+            "ce qui a démarré, ouvert ou été abandonné a un événement",
+            (pl.col("evenements") > 0)
+            | ~pl.col("etat").is_in(["démarrée", "ouverte", "abandonnée"]),
+        ),
+    ),
+    "suivi.reunions": (
+        row_rule("l'échéance est dans son année", pl.col("echeance").dt.year() == pl.col("annee")),
+        _told_by("etat", "tenue", "date_tenue"),
+        row_rule(
+            "une réunion tenue ou annulée a sa pièce, et elle seule",
+            pl.col("etat").is_in(["tenue", "annulée"]) == pl.col("document").is_not_null(),
+        ),
+    ),
+    "suivi.jalons": (_told_by("etat", "atteint", "date_atteinte", "document"),),
+    "suivi.diagnostics": (_told_by("etat", "intégré", "date_integration", "document_integration"),),
     "qualite.admissions": (
         row_rule(
             "les lignes lues sont retenues, écartées ou d'un autre territoire",

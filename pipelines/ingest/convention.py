@@ -1,4 +1,4 @@
-"""The convention's own figures: registry and its ledgers, annex 4, preamble, calendar."""
+"""The convention's own figures: registry and its ledgers, annex 4, calendar; its follow-up."""
 
 from pipelines.contracts import convention as contracts
 from pipelines.contracts.base import Contract
@@ -35,6 +35,17 @@ DATASETS = (
     _transcribed("modules", contracts.MODULES, "Annexe 4 : modules du contrat enfance jeunesse."),
     _transcribed("calendrier", contracts.CALENDAR, "Comités dus chaque année."),
     _transcribed("jalons", contracts.MILESTONES, "Échéances de réalisation de l'annexe 4."),
+    _transcribed(
+        "diagnostics", contracts.DIAGNOSTICS, "Diagnostics que l'annexe 4 demande de recenser."
+    ),
+    _transcribed(
+        "indicateurs_evaluation",
+        contracts.EVALUATION,
+        "Indicateurs d'évaluation de l'annexe 4, dans ses mots.",
+    ),
+    _transcribed(
+        "realisations", contracts.EVENTS, "Suivi tenu par les analystes : ce qui s'est passé."
+    ),
     _transcribed("preambule", contracts.PREAMBLE, "Décomptes annoncés par le préambule."),
     _transcribed("causes", contracts.CAUSES, "Causes connues des écarts de rapprochement."),
     _transcribed(

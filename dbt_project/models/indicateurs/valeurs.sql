@@ -3,6 +3,7 @@
     'alsh02', 'peri01', 'ado01', 'lud01', 'laep01', 'eco01',
     'bes01', 'bes02', 'bes03',
     'bes04', 'pri01', 'equ01',
+    'gov01', 'gov02', 'gov03', 'gov04',
     'dq01', 'dq02', 'dq03',
 ] -%}
 

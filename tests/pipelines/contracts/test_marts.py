@@ -258,6 +258,41 @@ BREAKS: dict[tuple[str, str], tuple[str, str]] = {
         "borne_haute = places_manquantes - 1",
         "true",
     ),
+    ("suivi.actions", "places_ouvertes, retard_mois : jamais négatif"): (
+        "places_ouvertes = -1",
+        "true",
+    ),
+    ("suivi.actions", "une action ouverte a sa date et ses places"): (
+        "etat = 'ouverte', date_ouverture = '2022-01-01', evenements = 1, "
+        "document_dernier_evenement = 'Compte rendu'",
+        "true",
+    ),
+    ("suivi.actions", "un retard est celui d'une ouverture"): ("retard_mois = 3", "true"),
+    ("suivi.actions", "le dernier événement a sa pièce, et sans événement il n'y en a pas"): (
+        "evenements = 1",
+        "true",
+    ),
+    ("suivi.actions", "ce qui a démarré, ouvert ou été abandonné a un événement"): (
+        "etat = 'abandonnée'",
+        "true",
+    ),
+    ("suivi.reunions", "l'échéance est dans son année"): ("annee = 2020", "true"),
+    ("suivi.reunions", "« tenue » dit date_tenue, et lui seul"): (
+        "date_tenue = '2022-05-12'",
+        "true",
+    ),
+    ("suivi.reunions", "une réunion tenue ou annulée a sa pièce, et elle seule"): (
+        "etat = 'annulée'",
+        "true",
+    ),
+    ("suivi.jalons", "« atteint » dit date_atteinte, document, et lui seul"): (
+        "etat = 'atteint', date_atteinte = '2022-12-15'",
+        "true",
+    ),
+    ("suivi.diagnostics", "« intégré » dit date_integration, document_integration, et lui seul"): (
+        "etat = 'intégré', document_integration = 'Diagnostic global'",
+        "true",
+    ),
     ("qualite.admissions", "les lignes lues sont retenues, écartées ou d'un autre territoire"): (
         "lignes_retenues = lignes_lues + 1",
         "true",

@@ -1,0 +1,1 @@
+{{ part_du_prevu('GOV01', 'actions', ['convention_developpement']) }}

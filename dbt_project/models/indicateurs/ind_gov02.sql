@@ -1,0 +1,1 @@
+{{ part_du_prevu('GOV02', 'places', ['convention_developpement']) }}

@@ -1,0 +1,1 @@
+{{ part_du_prevu('GOV04', 'réunions', ['convention_calendrier']) }}

@@ -1,0 +1,19 @@
+select
+    action_id,
+    libelle,
+    thematique,
+    commune_id,
+    district_id,
+    nature,
+    annee_prevue,
+    annee_prevue_revisee,
+    etat,
+    date_ouverture,
+    places_prevues_brutes,
+    places_prevues_ville,
+    places_ouvertes,
+    retard_mois,
+    evenements,
+    document_dernier_evenement,
+    source_id
+from {{ ref('int_actions') }}
