@@ -225,9 +225,7 @@ def test_the_names_of_the_districts_change_no_rank() -> None:
 @settings(max_examples=60, deadline=None)
 @given(
     arrays.arrays(np.float64, (3, 5), elements=st.floats(0.5, 40)),
-    st.dictionaries(
-        st.sampled_from(sorted(STATED)), st.floats(0.05, 10), min_size=3, max_size=3
-    ),
+    st.dictionaries(st.sampled_from(sorted(STATED)), st.floats(0.05, 10), min_size=3, max_size=3),
     arrays.arrays(np.float64, (3, 4), elements=st.integers(0, 60).map(float)),
 )
 def test_a_dominated_district_never_outranks_its_dominator(
