@@ -68,8 +68,8 @@ class Dataset:
     other editions are. `institutional` columns hold contacts of institutions: they are never
     loaded. `place` says where a row stands and `subject` is the column of what it counts, for the
     lineage of values. `communes_became` are the columns of a commune and of the one that it became
-    part of. Without a `required` data set nothing can be computed; without another, what depends on it says
-    so. A `yearly` one has a file a vintage, which can be read again alone.
+    part of. Without a `required` data set nothing can be computed; without another, what depends
+    on it says so. A `yearly` one has a file a vintage, which can be read again alone.
     """
 
     table: str

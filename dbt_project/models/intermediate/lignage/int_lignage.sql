@@ -1,29 +1,26 @@
--- What a value asks of a file: its rows of the value's year if it has some, of the value's territory
--- if it goes down to that level, else of the territory around it. An indicator that counts some
--- subjects only says which. No row is an answer: nothing is counted there. Values ask the same of a
--- file many times over: each question is answered once.
+-- What a value asks of a file: its rows of the value's year if it has some, of the value's
+-- territory if it goes down to that level, else of the one around it. An indicator that counts
+-- some subjects only says which. No row is an answer: nothing is counted there. Values ask the same
+-- of a file many times over: each question is answered once.
 with
 
-questions as (
-    select
-        row_number() over (
-            order by
-                source_id, objet, territoire_id, millesime, array_to_string(sujets, ',')
-        ) as question_id,
+demandes as (
+    select distinct
         source_id,
         objet,
         territoire_id,
         millesime,
         sujets
-    from (
-        select distinct
-            source_id,
-            objet,
-            territoire_id,
-            millesime,
-            sujets
-        from {{ ref('int_fichiers_des_valeurs') }}
-    )
+    from {{ ref('int_fichiers_des_valeurs') }}
+),
+
+questions as (
+    select
+        *,
+        row_number() over (
+            order by source_id, objet, territoire_id, millesime, sujets
+        ) as question_id
+    from demandes
 ),
 
 lignes_situees as (
@@ -113,16 +110,19 @@ retenues as (
 ),
 
 lignes as (
+    select distinct
+        question_id,
+        ligne
+    from retenues
+),
+
+-- Lines that follow one another have the same distance to their rank.
+suivies as (
     select
         question_id,
         ligne,
         ligne - row_number() over (partition by question_id order by ligne) as suite
-    from (
-        select distinct
-            question_id,
-            ligne
-        from retenues
-    )
+    from lignes
 ),
 
 suites as (
@@ -131,7 +131,7 @@ suites as (
         min(ligne) as premiere,
         max(ligne) as derniere,
         count(*) as nombre
-    from lignes
+    from suivies
     group by
         question_id,
         suite
