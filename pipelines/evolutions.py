@@ -225,7 +225,7 @@ class _Comparison:
             | figures
             | {
                 "nature": causes[0][0],
-                "cause": " ".join(f"{nature.capitalize()} : {what}." for nature, what in causes),
+                "cause": _sentences(causes),
                 "publication_precedente": self.before.made,
             }
         )
@@ -263,7 +263,7 @@ class _Comparison:
     def _vintage(self, old: Row | None, new: Row | None) -> Iterator[Cause]:
         """A value of a year that the publication before had not, after one of an earlier year."""
         if old and new and _is_next(old, new):
-            yield VINTAGE, f"{new['millesime']}, après {old['millesime']}"
+            yield VINTAGE, f"{new['millesime']} ({_some(_cited(new))}), après {old['millesime']}"
 
     def _files(self, old: Row | None, new: Row | None) -> Iterator[Cause]:
         """What has changed in the files that the value cites, and in their lines behind it."""
@@ -374,14 +374,22 @@ class _Comparison:
         if code:
             yield RULE, f"modèle(s) {_some(code)}"
         was, now = (
-            {text for name in models for text in rules.get(name, {}).get("parametres", ())}
+            dict(
+                text.split(" = ", 1)
+                for name in models
+                for text in rules.get(name, {}).get("parametres", ())
+            )
             for rules in (before, after)
         )
-        if now - was:
-            yield (
-                RULE,
-                f"paramètre(s) {_some(now - was)}, auparavant {_some(was - now) or 'absent'}",
-            )
+        for name in sorted(set(was) | set(now)):
+            if was.get(name) != now.get(name):
+                yield (
+                    RULE,
+                    (
+                        f"paramètre {name} = {now.get(name, 'aucun')} "
+                        f"(auparavant {was.get(name, 'aucun')})"
+                    ),
+                )
 
 
 def _pairs(old: Iterable[Row], new: Iterable[Row]) -> Iterator[tuple[Row | None, Row | None]]:
@@ -430,6 +438,16 @@ def _is_next(old: Row | None, new: Row | None) -> bool:
     if old is None or new is None or _is_absent(old) or _is_absent(new):
         return False
     return bool(old["millesime"] != new["millesime"])
+
+
+def _sentences(causes: Iterable[Cause]) -> str:
+    """The causes, nature by nature."""
+    by_nature: dict[str, list[str]] = defaultdict(list)
+    for nature, what in causes:
+        by_nature[nature].append(what)
+    return " ".join(
+        f"{nature.capitalize()} : {' ; '.join(named)}." for nature, named in by_nature.items()
+    )
 
 
 def _difference(one: float | None, other: float | None) -> float | None:
