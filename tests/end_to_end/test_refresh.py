@@ -100,6 +100,7 @@ def test_a_second_refresh_with_nothing_changed_gives_the_same_figures(
 ) -> None:
     done = place.refresh()
     assert done.returncode == 0, done.stderr
+    assert "Aucune valeur n'a changé depuis la publication du" in done.stdout
     before, after = tables(refreshed.place.published), tables(place.published)
     assert before.keys() == after.keys()
     for name, table in before.items():

@@ -1,5 +1,6 @@
 -- A row stands in every territory that holds the whole of its place: a figure of an Insee commune
--- is not one of its districts. What a line of the registry counts is its type of service.
+-- is not one of its districts. What a line of the registry counts is its type of service; one that
+-- nothing places counts in the interval of each district of its commune, where it may stand.
 with
 
 lignes as (
@@ -70,16 +71,34 @@ places as (
     inner join {{ ref('int_communes_insee') }} as communes on passes.code = communes.commune_insee
 ),
 
-services as (
-    select distinct
-        registre.ligne_id,
+implantations as (
+    select
+        services.service_id,
         services.type_service,
         contenants.contenant_id as territoire_id
-    from {{ ref('int_lignes_services') }} as registre
-    inner join {{ ref('int_services_territoires') }} as services
-        on registre.service_id = services.service_id
+    from {{ ref('int_services_territoires') }} as services
     inner join {{ ref('int_territoires_contenants') }} as contenants
         on services.territoire_id = contenants.territoire_id
+    union
+    select
+        services.service_id,
+        services.type_service,
+        districts.territoire_id
+    from {{ ref('int_services_territoires') }} as services
+    inner join {{ ref('int_territoires') }} as districts
+        on services.territoire_id = districts.commune_id
+    where
+        services.statut_placement is null
+        and districts.niveau = 'district'
+),
+
+services as (
+    select
+        registre.ligne_id,
+        implantations.type_service,
+        implantations.territoire_id
+    from {{ ref('int_lignes_services') }} as registre
+    inner join implantations on registre.service_id = implantations.service_id
 ),
 
 communes as (
