@@ -4,7 +4,7 @@ import logging
 
 import dagster as dg
 
-from pipelines import downloads, indicators, publish, schedules, transform
+from pipelines import downloads, indicators, lineage, publish, schedules, transform
 from pipelines.ingest import assets as ingest
 from pipelines.naming import VINTAGES
 from pipelines.warehouse import Warehouse
@@ -51,6 +51,8 @@ defs = dg.Definitions(
         *ingest.assets(),
         publish.dictionary_asset(),
         indicators.catalogue_asset(),
+        lineage.rules_asset(),
+        lineage.rows_asset(),
         transform.models(),
         *publish.publication_assets(),
     ],

@@ -3,6 +3,7 @@
 Each indicator is a model `ind_<id>` with a YAML file beside it: its formula, the source of its
 method, its units, the levels that it is expected at and the data sets without which it cannot be.
 The same rows say what is expected of a refresh, and are published as `referentiel.indicateurs`.
+Where it counts some rows of a file only, `sujets` names them: types of service or of equipment.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,6 +31,7 @@ SCHEMA: Mapping[str, PolarsDataType] = {
     "niveaux": pl.List(pl.String()),
     "jeux": pl.List(pl.String()),
     "limite": pl.String,
+    "sujets": pl.List(pl.String()),
 }
 
 
@@ -58,6 +60,7 @@ def _rows(nodes: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
                 values["niveaux"],
                 values["jeux"],
                 values.get("limite"),
+                values.get("sujets"),
             )
 
 

@@ -15,7 +15,7 @@ import dagster as dg
 import duckdb
 import polars as pl
 
-from pipelines import dictionary
+from pipelines import dictionary, evolutions
 from pipelines.contracts.base import failures
 from pipelines.contracts.marts import contract_of
 from pipelines.dictionary import Table
@@ -39,7 +39,7 @@ JOURNAL_OF_CONTROLS = " union all ".join(
     f"from journal.{table}"
     for table in ("controles", "controles_tables")
 )
-WRITTEN_HERE = (CONTROLS, EDITION)
+WRITTEN_HERE = (CONTROLS, evolutions.TABLE, EDITION)
 STORAGE_VERSION = "v1.0.0"
 
 
@@ -166,35 +166,69 @@ def publication_assets() -> list[dg.AssetsDefinition]:
         context.log.info(f"controles : {count} résultats")
         return dg.MaterializeResult(metadata={"dagster/row_count": count})
 
-    @dg.asset(
-        key=dg.AssetKey(["publication", "observatoire"]),
-        deps=[*marts, controls],
-        description="Le fichier DuckDB que lisent les analystes, remplacé d'un seul geste.",
-        group_name="publication",
-        kinds={"duckdb"},
-        owners=OWNERS,
+    published, changes = dg.AssetKey(["publication", "observatoire"]), table_key(evolutions.TABLE)
+
+    # One step: what has changed is told of the file that is about to be replaced.
+    @dg.multi_asset(
+        name="__".join(published.path),
+        specs=[
+            dg.AssetSpec(
+                changes,
+                deps=[*marts, controls],
+                description="Ce qui a changé depuis la publication précédente, et pourquoi.",
+                group_name="qualite",
+                kinds={"polars", "duckdb"},
+                owners=OWNERS,
+            ),
+            dg.AssetSpec(
+                published,
+                deps=[*marts, controls, changes],
+                description="Le fichier DuckDB que lisent les analystes, remplacé d'un seul geste.",
+                group_name="publication",
+                kinds={"duckdb"},
+                owners=OWNERS,
+            ),
+        ],
+        can_subset=True,
     )
     def publication(
         context: dg.AssetExecutionContext, warehouse: Warehouse
-    ) -> dg.MaterializeResult[None]:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         target = published_file()
         with warehouse.connect() as connection:
             _pass_the_gate(connection)
-            replace_table(connection, EDITION, _edition(context.run_id))
+            told, count = _compare(connection, target)
+            replace_table(connection, EDITION, _edition(context.run_id, told))
             for name in WRITTEN_HERE:
                 _hold(connection, name)
+        if changes in context.selected_asset_keys:
+            yield dg.MaterializeResult(
+                asset_key=changes, metadata={"dagster/row_count": count, "ce_qui_a_change": told}
+            )
+        if published not in context.selected_asset_keys:
+            return
         warehouse.close()
         size = swap(build_file(), target)
         context.log.info(f"publié : {target.name}, {size / 1e6:.1f} Mo")
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
+            asset_key=published,
             metadata={
                 "fichier": dg.MetadataValue.path(str(target)),
                 "taille_octets": size,
                 "tables": len(dictionary.tables()),
-            }
+                "ce_qui_a_change": told,
+            },
         )
 
     return [controls, publication]
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, target: Path) -> tuple[str, int]:
+    """Write what has changed since the published file; returns it in a sentence, and the rows."""
+    before = evolutions.last(target)
+    found = evolutions.explain(before, evolutions.read(connection))
+    replace_table(connection, evolutions.TABLE, found)
+    return evolutions.told(found, before), found.height
 
 
 def swap(source: Path, target: Path) -> int:
@@ -337,8 +371,8 @@ def _hold(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         )
 
 
-def _edition(run_id: str) -> pl.DataFrame:
-    """What identifies this publication: when, by which run, with which code."""
+def _edition(run_id: str, told: str) -> pl.DataFrame:
+    """What identifies this publication: when, by which run, with which code; what it changes."""
     described = subprocess.run(
         ["git", "describe", "--always", "--dirty"],
         cwd=ROOT,
@@ -351,5 +385,6 @@ def _edition(run_id: str) -> pl.DataFrame:
             "publie_le": [datetime.now(UTC).replace(tzinfo=None, microsecond=0)],
             "execution_id": [run_id],
             "version_code": [described.stdout.strip() or "inconnue"],
+            "ce_qui_a_change": [told],
         }
     )

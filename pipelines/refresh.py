@@ -119,6 +119,9 @@ def summary(seconds: float) -> str:
             "select schema_name, count(*), sum(estimated_size) from duckdb_tables() "
             "group by all order by all"
         ).fetchall()
+        changes = connection.execute(
+            "select ce_qui_a_change from referentiel.publication"
+        ).fetchall()
     lines = ["", "Étape                    lues   retenues   écartées"]
     lines += [
         f"  entrée {publisher:<14}{read:>6}{kept:>11}{rejected:>11}"
@@ -132,6 +135,7 @@ def summary(seconds: float) -> str:
         + (f", {warned} avertissement(s)" if warned else "")
         for kind, total, passed, warned in checks
     ]
+    lines += [told for (told,) in changes]
     size = published_file().stat().st_size
     lines += [f"Publié : {_shown(published_file())} ({size / 1e6:.1f} Mo), en {seconds:.0f} s"]
     return "\n".join(lines)

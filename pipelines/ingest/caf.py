@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.contracts import caf as contracts
-from pipelines.ingest.dataset import Dataset
+from pipelines.ingest.dataset import Dataset, at_code
 from pipelines.ingest.layouts import Reading, Table
 from pipelines.ingest.scope import by_commune
 
@@ -27,6 +27,7 @@ DATASETS = (
         contracts.BENEFICIARIES,
         "Allocataires et enfants couverts au 31 décembre, à l'IRIS.",
         area=by_commune("codgeo"),
+        place=at_code("codgeo"),
         yearly=True,
     ),
     Dataset(
@@ -36,6 +37,7 @@ DATASETS = (
         contracts.PLACES,
         "Places offertes aux moins de 3 ans par mode d'accueil, à la commune.",
         area=by_commune("numcom"),
+        place=at_code("numcom"),
         year="annee",
         derive=_year_alone,
         beyond=True,
@@ -47,6 +49,7 @@ DATASETS = (
         contracts.COVERAGE,
         "Taux de couverture des moins de 3 ans par mode d'accueil, à la commune.",
         area=by_commune("numcom"),
+        place=at_code("numcom"),
         year="annee",
         derive=_year_alone,
     ),
@@ -60,6 +63,7 @@ DATASETS = (
             pl.col("territoire").is_in(sorted(scope.areas))
             | pl.col("territoire").str.slice(0, 5).is_in(sorted(scope.communes))
         ),
+        place=at_code("territoire"),
         year="annee",
     ),
 )

@@ -7,6 +7,7 @@ published: the rows of other territories are counted, and left in it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import polars as pl
 
@@ -27,6 +28,37 @@ PROVENANCE = {
 
 
 @dataclass(frozen=True)
+class Place:
+    """What says where a row stands: the first of its columns that holds something.
+
+    A `code` is that of an IRIS, of an Insee commune or of a territory; a `ligne` is one of the
+    registry; a `commune` is a name. `ensemble` is a row of the whole territory, and has no column.
+    A cell may name several, « LIL-016+LIL-017 » or « Lille, Lomme ».
+    """
+
+    nature: Literal["code", "ligne", "commune", "ensemble"]
+    columns: tuple[str, ...] = ()
+
+
+def at_code(*columns: str) -> Place:
+    """Rows of the IRIS, commune or territory of that code; of the next column where it is none."""
+    return Place("code", columns)
+
+
+def at_line(column: str) -> Place:
+    """Rows that speak of lines of the registry."""
+    return Place("ligne", (column,))
+
+
+def at_commune(column: str) -> Place:
+    """Rows of the communes of that name."""
+    return Place("commune", (column,))
+
+
+EVERYWHERE = Place("ensemble")
+
+
+@dataclass(frozen=True)
 class Dataset:
     """One table of the build file, and how it is fed.
 
@@ -34,11 +66,12 @@ class Dataset:
     tells the rows of the territory, without it all are; `year` is the column that dates the rows
     of a file that covers several years; `derive` makes of a file, or of its header alone, what
     other editions are. `institutional` columns hold contacts of institutions: they are never
-    loaded. `communes_became` are the columns of a commune and of the one that it became part of.
-    Without a `required` data set nothing can be computed; without another, what depends on it says
-    so. A `yearly` one has a file a vintage, which can be read again alone. One that goes `beyond`
-    the territory has a second table, in the schema `voisins`: the rows of the neighbours, which are
-    in no figure of the territory.
+    loaded. `place` says where a row stands and `subject` is the column of what it counts, for the
+    lineage of values. `communes_became` are the columns of a commune and of the one that it became
+    part of. Without a `required` data set nothing can be computed; without another, what depends
+    on it says so. A `yearly` one has a file a vintage, which can be read again alone. One that goes
+    `beyond` the territory has a second table, in the schema `voisins`: the rows of the neighbours,
+    which are in no figure of the territory.
     """
 
     table: str
@@ -51,6 +84,8 @@ class Dataset:
     year: str | None = None
     derive: Callable[[Reading], Reading] | None = None
     institutional: tuple[str, ...] = ()
+    place: Place | None = None
+    subject: str | None = None
     communes_became: tuple[str, str] | None = None
     required: bool = False
     yearly: bool = False

@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.contracts import education as contracts
-from pipelines.ingest.dataset import Dataset
+from pipelines.ingest.dataset import Dataset, at_code
 from pipelines.ingest.layouts import Reading, Table
 from pipelines.ingest.scope import by_commune
 
@@ -31,6 +31,7 @@ DATASETS = (
         contracts.SCHOOLS,
         "Établissements d'enseignement des premier et second degrés, avec leur point.",
         area=by_commune("code_commune"),
+        place=at_code("code_commune"),
         derive=_listed_once,
         # Its portal writes names in small letters or, with labels, as titles.
         institutional=("telephone", "fax", "mail", "Telephone", "Fax", "Mail"),

@@ -1,7 +1,7 @@
 """Geography: a point for each IRIS, an outline for each district, located addresses."""
 
 from pipelines.contracts import geo as contracts
-from pipelines.ingest.dataset import Dataset
+from pipelines.ingest.dataset import EVERYWHERE, Dataset, at_code
 from pipelines.ingest.layouts import Features, Table
 from pipelines.ingest.scope import by_commune
 
@@ -14,6 +14,7 @@ DATASETS = (
         "Point représentatif et surface de chaque IRIS.",
         area=by_commune("iris"),
         beyond=True,
+        place=at_code("iris"),
     ),
     Dataset(
         "geo_districts",
@@ -23,6 +24,7 @@ DATASETS = (
         "Contour simplifié de chaque district.",
         kind="geojson",
         area=by_commune("district_id"),
+        place=at_code("district_id"),
     ),
     Dataset(
         "geo_adresses",
@@ -30,5 +32,6 @@ DATASETS = (
         Table(),
         contracts.ADDRESSES,
         "Adresses dont le point est connu, pour placer le registre.",
+        place=EVERYWHERE,
     ),
 )

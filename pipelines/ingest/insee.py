@@ -7,7 +7,7 @@ import polars as pl
 
 from pipelines.contracts import insee as contracts
 from pipelines.contracts.base import Contract
-from pipelines.ingest.dataset import Dataset
+from pipelines.ingest.dataset import EVERYWHERE, Dataset, at_code
 from pipelines.ingest.layouts import Reading, Series, Table
 from pipelines.ingest.scope import Area, Scope, by_commune, by_reference
 
@@ -28,6 +28,7 @@ def _census(
         contract,
         f"Recensement : {description}, à l'IRIS.",
         area=by_commune("com"),
+        place=at_code("iris"),
         required=required,
         yearly=True,
         beyond=beyond,
@@ -48,6 +49,7 @@ def _births(table: str, sheet: str, level: str, area: Area) -> Dataset:
         f"État civil : naissances domiciliées par année, {level}.",
         kind="excel",
         area=area,
+        place=at_code("codgeo"),
         year="annee",
     )
 
@@ -58,6 +60,7 @@ def _reference(
     contract: Contract,
     description: str,
     column: str,
+    code: str,
     *,
     communes_became: tuple[str, str] | None = None,
     required: bool = False,
@@ -72,6 +75,7 @@ def _reference(
         f"Référence des IRIS : {description}.",
         kind="excel",
         area=by_commune(column),
+        place=at_code(code),
         communes_became=communes_became,
         required=required,
         beyond=beyond,
@@ -159,6 +163,7 @@ DATASETS = (
         contracts.INCOME,
         "Filosofi : revenu disponible et pauvreté, à l'IRIS.",
         area=by_commune("iris"),
+        place=at_code("iris"),
         yearly=True,
     ),
     Dataset(
@@ -168,6 +173,7 @@ DATASETS = (
         contracts.INCOME_COMMUNES,
         "Filosofi : revenu disponible, à la commune.",
         area=by_commune("codgeo"),
+        place=at_code("codgeo"),
         yearly=True,
     ),
     Dataset(
@@ -177,6 +183,8 @@ DATASETS = (
         contracts.LOCATED_EQUIPMENT,
         "Base permanente des équipements : une ligne par équipement, avec son point.",
         area=by_commune("depcom"),
+        place=at_code("dciris", "depcom"),
+        subject="typequ",
         year="an",
         # The trade name of a doctor or of a childminder is that of a person.
         institutional=("NOMRS", "CNOMRS", "SIRET"),
@@ -190,6 +198,8 @@ DATASETS = (
         contracts.EQUIPMENT,
         "Base permanente des équipements : accueil du jeune enfant et écoles, à l'IRIS.",
         area=by_commune("depcom"),
+        place=at_code("dciris", "depcom"),
+        subject="typequ",
         year="an",
         yearly=True,
         beyond=True,
@@ -204,6 +214,7 @@ DATASETS = (
         contracts.LEGAL_POPULATIONS,
         "Populations légales des communes, associées et déléguées comprises.",
         area=lambda scope: pl.col("depcom").is_in(sorted(scope.communes | scope.areas)),
+        place=at_code("depcom"),
         derive=_commune_in_one_code,
         yearly=True,
     ),
@@ -214,6 +225,7 @@ DATASETS = (
         contracts.PRIORITY_QUARTERS,
         "Quartiers prioritaires de la politique de la ville : population et allocataires.",
         area=_quarters_of_the_territory,
+        place=EVERYWHERE,
         yearly=True,
     ),
     _reference(
@@ -222,6 +234,7 @@ DATASETS = (
         contracts.IRIS,
         "libellé, type, grand quartier, commune",
         "depcom",
+        "code_iris",
         required=True,
         beyond=True,
     ),
@@ -231,6 +244,7 @@ DATASETS = (
         contracts.LARGE_QUARTERS,
         "libellé des grands quartiers et nombre d'IRIS",
         "codgeo",
+        "codgeo",
     ),
     _reference(
         "insee_iris_modifications",
@@ -238,6 +252,7 @@ DATASETS = (
         contracts.IRIS_CHANGES,
         "modifications d'IRIS des cinq dernières années",
         "com_fin",
+        "iris_fin",
         communes_became=("com_ini", "com_fin"),
     ),
     Dataset(
@@ -247,6 +262,7 @@ DATASETS = (
         contracts.COMMUNE_CHANGES,
         "Changements de communes : fusions, rétablissements, avec la part de chacune.",
         area=by_commune("code_fin"),
+        place=at_code("code_fin"),
         derive=_changes_of_communes,
         communes_became=("code_ini", "code_fin"),
     ),

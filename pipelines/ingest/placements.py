@@ -33,6 +33,7 @@ REGISTRY, CORRECTIONS, LEDGER = (
 )
 SCHOOLS, ADDRESSES, OUTLINES = "education_etablissements", "geo_adresses", "geo_districts"
 IRIS = "insee_iris"
+READ = (REGISTRY, CORRECTIONS, LEDGER, SCHOOLS, ADDRESSES, OUTLINES, IRIS)
 
 
 def placements_asset() -> dg.AssetsDefinition:
@@ -41,10 +42,7 @@ def placements_asset() -> dg.AssetsDefinition:
 
     @dg.asset(
         key=key,
-        deps=[
-            raw_key(name)
-            for name in (REGISTRY, CORRECTIONS, LEDGER, SCHOOLS, ADDRESSES, OUTLINES, IRIS)
-        ],
+        deps=[raw_key(name) for name in READ],
         description="Placement de chaque ligne du registre : district, méthode, score, preuve.",
         group_name="entree_observatoire",
         kinds={"polars", "duckdb"},

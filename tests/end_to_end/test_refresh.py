@@ -89,6 +89,7 @@ def test_one_changed_source_changes_only_what_comes_from_it(
         "offre.places_programmees",
         "suivi.actions",
         "referentiel.sources",
+        "referentiel.empreintes",
         "qualite.controles",
     }
     row = after["offre.places_programmees"].filter(pl.col("action_id") == "LIL-A01")
@@ -100,6 +101,7 @@ def test_a_second_refresh_with_nothing_changed_gives_the_same_figures(
 ) -> None:
     done = place.refresh()
     assert done.returncode == 0, done.stderr
+    assert "Aucune valeur n'a changé depuis la publication du" in done.stdout
     before, after = tables(refreshed.place.published), tables(place.published)
     assert before.keys() == after.keys()
     for name, table in before.items():

@@ -10,5 +10,6 @@ select
     unite,
     niveaux,
     jeux,
-    limite
+    limite,
+    sujets
 from {{ source('observatoire', 'observatoire_indicateurs') }}

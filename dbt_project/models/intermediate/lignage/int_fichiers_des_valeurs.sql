@@ -1,0 +1,44 @@
+-- A workbook feeds several tables: those that the indicator reads.
+with
+
+citations as (
+    select
+        indicateur_id,
+        declinaison,
+        territoire_id,
+        millesime,
+        edition,
+        unnest(string_split(sources, ' ; ')) as source_id
+    from {{ ref('ecart__indicateurs') }}
+),
+
+catalogue as (
+    select
+        indicateur_id,
+        modele,
+        sujets,
+        unnest(declinaisons) as declinaison
+    from {{ ref('stg_observatoire__indicateurs') }}
+)
+
+select distinct
+    citations.indicateur_id,
+    citations.declinaison,
+    citations.territoire_id,
+    citations.millesime,
+    citations.edition,
+    citations.source_id,
+    admissions.objet,
+    catalogue.sujets,
+    chemins.modeles
+from citations
+inner join catalogue
+    on
+        citations.indicateur_id = catalogue.indicateur_id
+        and citations.declinaison = catalogue.declinaison
+inner join {{ ref('stg_observatoire__admissions') }} as admissions
+    on citations.source_id = admissions.source_id
+inner join {{ ref('int_chemins') }} as chemins
+    on
+        catalogue.modele = chemins.modele
+        and admissions.objet = chemins.objet

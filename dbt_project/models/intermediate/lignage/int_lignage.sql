@@ -1,0 +1,174 @@
+-- What a value asks of a file: its rows of the value's year if it has some, of the value's
+-- territory if it goes down to that level, else of the one around it. An indicator that counts
+-- some subjects only says which. No row is an answer: nothing is counted there. Values ask the same
+-- of a file many times over: each question is answered once.
+with
+
+demandes as (
+    select distinct
+        source_id,
+        objet,
+        territoire_id,
+        millesime,
+        sujets
+    from {{ ref('int_fichiers_des_valeurs') }}
+),
+
+questions as (
+    select
+        *,
+        row_number() over (
+            order by source_id, objet, territoire_id, millesime, sujets
+        ) as question_id
+    from demandes
+),
+
+lignes_situees as (
+    select
+        lignes.*,
+        coalesce(territoires.niveau, lignes.territoire_id) as niveau
+    from {{ ref('int_lignes_territoires') }} as lignes
+    left join {{ ref('int_territoires') }} as territoires
+        on lignes.territoire_id = territoires.territoire_id
+),
+
+niveaux_lus as (
+    select distinct
+        objet,
+        source_id,
+        niveau
+    from lignes_situees
+),
+
+annees_lues as (
+    select distinct
+        objet,
+        source_id,
+        annee
+    from lignes_situees
+),
+
+etendues as (
+    select
+        contenants.territoire_id,
+        contenants.contenant_id,
+        contenants.distance,
+        territoires.niveau
+    from {{ ref('int_territoires_contenants') }} as contenants
+    inner join {{ ref('int_territoires') }} as territoires
+        on contenants.contenant_id = territoires.territoire_id
+    union all
+    select
+        territoire_id,
+        'fichier entier' as contenant_id,
+        3 as distance,
+        'fichier entier' as niveau
+    from {{ ref('int_territoires') }}
+),
+
+lectures as (
+    select
+        questions.question_id,
+        questions.source_id,
+        questions.objet,
+        questions.sujets,
+        etendues.contenant_id,
+        annees_lues.annee
+    from questions
+    inner join etendues on questions.territoire_id = etendues.territoire_id
+    inner join niveaux_lus
+        on
+            questions.objet = niveaux_lus.objet
+            and questions.source_id = niveaux_lus.source_id
+            and etendues.niveau = niveaux_lus.niveau
+    left join annees_lues
+        on
+            questions.objet = annees_lues.objet
+            and questions.source_id = annees_lues.source_id
+            and questions.millesime = annees_lues.annee
+    qualify
+        row_number() over (partition by questions.question_id order by etendues.distance) = 1
+),
+
+retenues as (
+    select
+        lectures.question_id,
+        lignes_situees.ligne,
+        lignes_situees.cle
+    from lectures
+    inner join lignes_situees
+        on
+            lectures.objet = lignes_situees.objet
+            and lectures.source_id = lignes_situees.source_id
+            and lectures.contenant_id = lignes_situees.territoire_id
+            and (lectures.annee is null or lectures.annee = lignes_situees.annee)
+            and (
+                lectures.sujets is null
+                or lignes_situees.sujet is null
+                or list_contains(lectures.sujets, lignes_situees.sujet)
+            )
+),
+
+lignes as (
+    select distinct
+        question_id,
+        ligne
+    from retenues
+),
+
+-- Lines that follow one another have the same distance to their rank.
+suivies as (
+    select
+        question_id,
+        ligne,
+        ligne - row_number() over (partition by question_id order by ligne) as suite
+    from lignes
+),
+
+suites as (
+    select
+        question_id,
+        min(ligne) as premiere,
+        max(ligne) as derniere,
+        count(*) as nombre
+    from suivies
+    group by
+        question_id,
+        suite
+),
+
+plages as (
+    select
+        question_id,
+        string_agg(
+            if(premiere = derniere, '' || premiere, premiere || '-' || derniere),
+            ', ' order by premiere
+        ) as lignes,
+        cast(sum(nombre) as bigint) as nombre_lignes
+    from suites
+    group by question_id
+),
+
+cles as (
+    select
+        question_id,
+        list(distinct cle order by cle) filter (where cle is not null) as cles
+    from retenues
+    group by question_id
+)
+
+select
+    questions.source_id,
+    questions.objet,
+    questions.territoire_id,
+    questions.millesime,
+    questions.sujets,
+    lectures.contenant_id as territoire_lu,
+    plages.lignes,
+    coalesce(plages.nombre_lignes, 0) as nombre_lignes,
+    array_to_string(cles.cles[:20], ', ')
+    || if(len(cles.cles) > 20, ', … (' || len(cles.cles) || ' en tout)', '') as cles
+from questions
+left join lectures on questions.question_id = lectures.question_id
+left join cles on questions.question_id = cles.question_id
+left join plages on questions.question_id = plages.question_id

@@ -1,0 +1,9 @@
+select
+    rang,
+    modele,
+    description,
+    empreinte,
+    parametres,
+    amont,
+    tables_lues
+from {{ source('lignage', 'observatoire_modeles') }}

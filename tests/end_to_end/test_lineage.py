@@ -1,0 +1,203 @@
+"""The lineage of published values, against the files themselves, line by line."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from pipelines.evolutions import numbers
+from pipelines.settings import ROOT
+
+Warehouse = duckdb.DuckDBPyConnection
+
+SOURCES = ROOT / "sources"
+KEY = "indicateur_id, declinaison, territoire_id, millesime, edition"
+WHOLE = "59350"
+
+
+def lines_of(path: Path) -> dict[int, list[str]]:
+    """The cells of each line of a file, by its number, as an editor shows it."""
+    text = path.read_text("utf-8-sig").splitlines()
+    return {number: line.split(";") for number, line in enumerate(text, start=1)}
+
+
+def behind(
+    warehouse: Warehouse, indicator: str, place: str, file: str, *, year: int | None = None
+) -> dict[str, Any]:
+    """What the lineage says of one file behind the values of an indicator in one territory."""
+    frame = warehouse.execute(
+        "select distinct modeles, territoire_lu, lignes, nombre_lignes, cles "
+        "from referentiel.lignage where indicateur_id = ? and territoire_id = ? and source_id = ? "
+        "and millesime = coalesce(?, millesime)",
+        [indicator, place, file, year],
+    ).pl()
+    assert frame.height == 1, frame
+    return frame.row(0, named=True)
+
+
+@pytest.mark.parametrize("year", [2017, 2019, 2022])
+def test_a_rate_of_the_cnaf_leads_to_its_line_of_its_year(year: int, warehouse: Warehouse) -> None:
+    file = "caf/nombre_places_pe_com.csv"
+    (line,) = [
+        number
+        for number, cells in lines_of(SOURCES / file).items()
+        if cells[:2] == [str(year), WHOLE]
+    ]
+    found = behind(warehouse, "PE01", WHOLE, file, year=year)
+    assert (found["lignes"], found["nombre_lignes"], found["cles"]) == (str(line), 1, WHOLE)
+    assert found["modeles"] == "stg_caf__places → int_places_cnaf → ind_pe01"
+
+
+def test_the_rate_of_2019_stands_on_the_sixth_line_of_the_file(warehouse: Warehouse) -> None:
+    # Counted in the file: header, 2020, 2018, 2017, 2022, then 2019.
+    found = behind(warehouse, "PE01", WHOLE, "caf/nombre_places_pe_com.csv", year=2019)
+    assert found["lignes"] == "6"
+
+
+@pytest.mark.parametrize("district", ["5935001", "5935007", "5935026"])
+def test_a_district_leads_to_the_lines_of_its_iris(district: str, warehouse: Warehouse) -> None:
+    file = "insee/base-ic-couples-familles-menages-2019.csv"
+    expected = {
+        number: cells[0]
+        for number, cells in lines_of(SOURCES / file).items()
+        if cells[0].startswith(district)
+    }
+    found = behind(warehouse, "BES02", district, file)
+    assert numbers(found["lignes"]) == set(expected)
+    assert found["nombre_lignes"] == len(expected)
+    assert found["cles"] == ", ".join(sorted(expected.values()))
+    assert found["modeles"].endswith("int_familles_territoires → ind_bes02")
+
+
+def test_the_keys_beyond_twenty_are_counted(warehouse: Warehouse) -> None:
+    file = "insee/base-ic-couples-familles-menages-2019.csv"
+    found = behind(warehouse, "BES02", "59350-LILLE", file)
+    quarters = tuple(f"59350{number:02}" for number in range(1, 11))
+    iris = sorted(
+        cells[0] for cells in lines_of(SOURCES / file).values() if cells[0].startswith(quarters)
+    )
+    assert found["cles"] == f"{', '.join(iris[:20])}, … ({len(iris)} en tout)"
+
+
+def test_an_indicator_of_services_leads_to_their_lines_of_the_registry(
+    warehouse: Warehouse,
+) -> None:
+    # Of the seven LAEP, annexe 1 has one in Lille-Sud: LIL-042, Centre Social de l'Arbrisseau, on
+    # the 43rd line of the registry (its header is the first); its placement names the same line.
+    registry = lines_of(SOURCES / "conventions/lille-2021/registre.csv")
+    assert (registry[43][0], registry[43][4]) == ("LIL-042", "LAEP")
+    found = behind(warehouse, "LAEP01", "5935007", "conventions/lille-2021/registre.csv")
+    assert (found["lignes"], found["cles"]) == ("43", "LIL-042")
+    placed = behind(warehouse, "LAEP01", "5935007", "conventions/lille-2021/placements.csv")
+    ledger = lines_of(SOURCES / "conventions/lille-2021/placements.csv")
+    assert ledger[int(placed["lignes"])][:2] == ["LIL-042", "5935007"]
+    assert found["modeles"].startswith("observatoire_placements → stg_convention__registre")
+
+
+def test_a_count_of_zero_has_no_line_and_does_not_borrow_those_of_its_commune(
+    warehouse: Warehouse,
+) -> None:
+    empty = warehouse.execute(
+        "select lignage.lignes, lignage.nombre_lignes "
+        "from ecart.indicateurs as valeurs join referentiel.lignage as lignage "
+        f"using ({KEY}) where valeurs.indicateur_id = 'LAEP01' and niveau = 'district' "
+        "and numerateur = 0 and borne_haute = 0 and source_id like '%registre.csv'"
+    ).fetchall()
+    assert len(empty) >= 5
+    assert set(empty) == {(None, 0)}
+
+
+def test_a_service_that_nothing_places_is_behind_each_district_of_its_commune(
+    warehouse: Warehouse,
+) -> None:
+    lines = warehouse.execute(
+        "select distinct ligne_id, commune_id, type_service from qualite.services_non_places "
+        "join offre.services using (service_id, commune_id) where type_service = 'LAEP'"
+    ).fetchall()
+    for line, commune, _ in lines:
+        traced = warehouse.execute(
+            "select count(*) from referentiel.lignage join referentiel.districts as districts "
+            "on lignage.territoire_id = districts.district_id where indicateur_id = 'LAEP01' "
+            "and source_id like '%registre.csv' and commune_id = ? and contains(cles, ?)",
+            [commune, line],
+        ).fetchone()
+        expected = warehouse.execute(
+            "select count(*) from referentiel.districts where commune_id = ?", [commune]
+        ).fetchone()
+        assert traced == expected
+    assert lines != []
+
+
+def test_each_value_has_the_lineage_of_the_files_that_it_cites_and_of_no_other(
+    warehouse: Warehouse,
+) -> None:
+    values = warehouse.execute(f"select {KEY}, sources from ecart.indicateurs").pl()
+    cited = (
+        values.with_columns(pl.col("sources").str.split(" ; "))
+        .explode("sources")
+        .filter(pl.col("sources") != "aucune")
+        .unique()
+    )
+    traced = warehouse.execute(
+        f"select distinct {KEY}, source_id as sources from referentiel.lignage"
+    ).pl()
+    assert cited.height > 500
+    assert cited.join(traced, on=cited.columns, how="anti").is_empty()
+    assert traced.join(cited, on=cited.columns, how="anti").is_empty()
+
+
+def test_each_value_that_stands_has_lines_behind_it(warehouse: Warehouse) -> None:
+    bare = warehouse.execute(
+        f"select {KEY} from ecart.indicateurs anti join "
+        f"(select {KEY} from referentiel.lignage where nombre_lignes > 0) using ({KEY}) "
+        "where valeur is not null"
+    ).fetchall()
+    assert bare == []
+
+
+def test_the_number_of_lines_is_that_of_the_ranges_and_they_are_lines_of_the_file(
+    warehouse: Warehouse,
+) -> None:
+    known: dict[tuple[str, str], set[int]] = {}
+    for table, file, line in warehouse.execute(
+        "select objet, source_id, ligne from referentiel.empreintes"
+    ).fetchall():
+        known.setdefault((table, file), set()).add(line)
+    for table, file, text, count in warehouse.execute(
+        "select distinct objet, source_id, lignes, nombre_lignes from referentiel.lignage"
+    ).fetchall():
+        found = numbers(text)
+        assert len(found) == count
+        assert found <= known.get((table, file), set())
+
+
+def test_each_model_of_a_path_is_a_rule_that_is_published(warehouse: Warehouse) -> None:
+    unknown = warehouse.execute(
+        "with etapes as (select distinct unnest(string_split(modeles, ' → ')) as modele "
+        "from referentiel.lignage) from etapes anti join referentiel.modeles using (modele)"
+    ).fetchall()
+    assert unknown == []
+
+
+def test_the_catalogue_names_each_published_indicator_and_declination(
+    warehouse: Warehouse,
+) -> None:
+    missing = warehouse.execute(
+        "select distinct indicateur_id, declinaison from ecart.indicateurs "
+        "anti join referentiel.indicateurs using (indicateur_id, declinaison, libelle, unite)"
+    ).fetchall()
+    assert missing == []
+
+
+def test_an_indicator_that_counts_some_subjects_names_subjects_that_exist(
+    warehouse: Warehouse,
+) -> None:
+    unknown = warehouse.execute(
+        "with sujets as (select distinct unnest(string_split(sujets, ', ')) as sujet "
+        "from referentiel.indicateurs where sujets is not null) "
+        "select sujet from sujets where sujet not in (select type_service from offre.services) "
+        "and not regexp_full_match(sujet, '[A-Z]\\d{3}|micro-crèche|crèche familiale')"
+    ).fetchall()
+    assert unknown == []
