@@ -42,6 +42,12 @@ select
             ''
         )
         || if(
+            projections.actions_sans_district > 0,
+            ' ' || projections.actions_sans_district
+            || ' action(s) de la commune sans district n’y comptent pas.',
+            ''
+        )
+        || if(
             projections.borne_basse_couverture is null,
             ' Moins de {{ var("capacites_minimum") }} capacités connues : pas d’intervalle.',
             ''

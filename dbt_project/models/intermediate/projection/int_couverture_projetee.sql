@@ -76,6 +76,7 @@ select
     intervalles.borne_haute_couverture / nullif(enfants.coefficient, 0) as borne_haute_couverture,
     ouvertures.actions,
     ouvertures.actions_non_definies,
+    ouvertures.actions_sans_district,
     enfants.naissances_connues,
     enfants.enfants_pour_100_naissances,
     enfants.millesime_recensement,

@@ -45,6 +45,26 @@ promesses as (
     from actions
 ),
 
+-- A district may miss what its commune plans without saying where.
+lieux as (
+    select
+        territoires.territoire_id,
+        promesses.hypothese_ouvertures,
+        promesses.annee_ouverture,
+        promesses.places,
+        territoires.niveau <> 'district' or promesses.district_id is not null as situee
+    from {{ ref('int_territoires') }} as territoires
+    inner join promesses
+        on
+            territoires.niveau = 'territoire'
+            or territoires.territoire_id in (promesses.commune_id, promesses.district_id)
+            or (
+                territoires.niveau = 'district'
+                and territoires.commune_id = promesses.commune_id
+                and promesses.district_id is null
+            )
+),
+
 hypotheses as (
     select 'rien n’ouvre' as hypothese_ouvertures
     union all
@@ -59,21 +79,19 @@ select
     territoires.niveau,
     annees.annee,
     hypotheses.hypothese_ouvertures,
-    coalesce({{ somme('promesses.places') }}, 0) as places_ajoutees,
-    count(promesses.action_id) as actions,
-    count(promesses.action_id) filter (where promesses.places is null) as actions_non_definies
+    coalesce({{ somme('if(lieux.situee, lieux.places, 0)') }}, 0) as places_ajoutees,
+    count(*) filter (where lieux.situee) as actions,
+    count(*) filter (where lieux.situee and lieux.places is null) as actions_non_definies,
+    count(*) filter (where not lieux.situee) as actions_sans_district
 from {{ ref('int_territoires') }} as territoires
 cross join annees
 cross join hypotheses
-left join promesses
+left join lieux
     on
-        hypotheses.hypothese_ouvertures = promesses.hypothese_ouvertures
-        and annees.millesime < promesses.annee_ouverture
-        and annees.annee >= promesses.annee_ouverture
-        and (
-            territoires.niveau = 'territoire'
-            or territoires.territoire_id in (promesses.commune_id, promesses.district_id)
-        )
+        territoires.territoire_id = lieux.territoire_id
+        and hypotheses.hypothese_ouvertures = lieux.hypothese_ouvertures
+        and annees.millesime < lieux.annee_ouverture
+        and annees.annee >= lieux.annee_ouverture
 where territoires.niveau in ('territoire', 'commune', 'district')
 group by
     territoires.territoire_id,

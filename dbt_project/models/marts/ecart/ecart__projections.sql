@@ -31,6 +31,7 @@ select
     projections.places_ajoutees,
     projections.actions,
     projections.actions_non_definies,
+    projections.actions_sans_district,
     publiees.places as places_publiees,
     projections.edition,
     projections.sources
