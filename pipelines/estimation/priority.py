@@ -50,7 +50,8 @@ def rank_shares(values: Floats) -> Floats:
     """Ranks of each column from 0, the lowest, to 1, the highest; equal values share theirs."""
     below = (values[:, None] > values[None]).sum(axis=1)
     others_alike = (values[:, None] == values[None]).sum(axis=1) - 1
-    return (below + others_alike / 2) / max(len(values) - 1, 1)
+    shares: Floats = (below + others_alike / 2) / max(len(values) - 1, 1)
+    return shares
 
 
 # The first one is the reference.

@@ -17,7 +17,10 @@ rangs as (
     select *
     from {{ ref('int_rangs') }}
     where indicateur_id = 'BES04'
-    qualify row_number() over (partition by territoire_id order by probabilite_pct desc, rang) = 1
+    qualify
+        row_number() over (
+            partition by territoire_id order by probabilite_pct desc, rang asc
+        ) = 1
 ),
 
 poids as (
@@ -53,8 +56,8 @@ presences as (
         districts.territoire_id,
         100 * {{ somme('if(composantes.composante is null, 0, poids.poids)') }} as part_poids_pct,
         string_agg(poids.critere, ', ' order by poids.critere)
-            filter (where composantes.composante is null) as absentes
-    from (select distinct territoire_id from composantes) as districts
+        filter (where composantes.composante is null) as absentes
+    from (select distinct connues.territoire_id from composantes as connues) as districts
     cross join poids
     left join composantes
         on
@@ -79,8 +82,8 @@ select
     if(indices.valeur is null, 'non calculable', 'estimé') as statut,
     concat_ws(
         ' ',
-        'Rang le plus fréquent : ' || rangs.rang || ', dans ' || {{ nombre('rangs.probabilite_pct') }}
-        || ' % des tirages (ecart.rangs).',
+        'Rang le plus fréquent : ' || rangs.rang || ', dans '
+        || {{ nombre('rangs.probabilite_pct') }} || ' % des tirages (ecart.rangs).',
         'Composantes absentes : ' || presences.absentes || '.',
         if(
             indices.valeur is null,

@@ -11,7 +11,7 @@ probabilites as (
         min(probabilite_pct) as borne_basse,
         max(probabilite_pct) as borne_haute,
         string_agg(hypothese || ' (' || modalite || ')', ', ' order by hypothese, modalite)
-            filter (where bascule is not null) as bascules
+        filter (where bascule is not null) as bascules
     from {{ ref('int_sensibilite') }}
     group by territoire_id
 ),
@@ -45,8 +45,8 @@ presences as (
         districts.territoire_id,
         100 * {{ somme('if(criteres.critere is null, 0, poids.poids)') }} as part_poids_pct,
         string_agg(poids.critere, ', ' order by poids.critere)
-            filter (where criteres.critere is null) as absents
-    from (select distinct territoire_id from criteres) as districts
+        filter (where criteres.critere is null) as absents
+    from (select distinct connus.territoire_id from criteres as connus) as districts
     cross join {{ ref('est_poids') }} as poids
     left join criteres
         on
@@ -104,8 +104,8 @@ select
                     reunies.districts || ' district(s) à classer : '
                     || 'tous seraient parmi les {{ var("nombre_prioritaires") }} premiers.'
             else
-                'Il faut un indice de besoin et une mesure de l’offre, celles de tous les districts '
-                || 'classés.'
+                'Il faut un indice de besoin et une mesure de l’offre, celles de tous les '
+                || 'districts classés.'
         end,
         'Critères absents : ' || reunies.absents || '.',
         'Entre ou sort selon : ' || if(reunies.calculable, reunies.bascules, null) || '.'

@@ -63,7 +63,7 @@ def ranks(criteria: pl.DataFrame, weights: pl.DataFrame | None = None) -> pl.Dat
     )
 
 
-# --- standardisation --------------------------------------------------------------------------------
+# --- standardisation -----------------------------------------------------------------------------
 
 
 def test_standardised_values_by_hand() -> None:
@@ -71,10 +71,10 @@ def test_standardised_values_by_hand() -> None:
     column = np.array([[1.0], [3.0], [5.0], [7.0]])
     deviations = [[-3 / math.sqrt(5)], [-1 / math.sqrt(5)], [1 / math.sqrt(5)], [3 / math.sqrt(5)]]
     np.testing.assert_allclose(priority.z_scores(column), deviations)
-    np.testing.assert_allclose(priority.min_max(column), [[0], [1 / 3], [2 / 3], [1]])
+    np.testing.assert_allclose(priority.min_max(column), [[0.0], [1 / 3], [2 / 3], [1.0]])
     # Two equal values share the ranks 1 and 2 of 0 to 3: one half of 3 each.
     tied = np.array([[9.0], [4.0], [4.0], [1.0]])
-    np.testing.assert_allclose(priority.rank_shares(tied), [[1], [0.5], [0.5], [0]])
+    np.testing.assert_allclose(priority.rank_shares(tied), [[1.0], [0.5], [0.5], [0.0]])
 
 
 @pytest.mark.parametrize("standard", priority.STANDARDS)
@@ -108,7 +108,7 @@ def test_a_component_is_standardised_among_the_districts_of_its_draw_that_have_i
     assert_frame_equal(priority.standardised(rows), expected, check_row_order=False)
 
 
-# --- weights ------------------------------------------------------------------------------------------
+# --- weights -------------------------------------------------------------------------------------
 
 
 def test_the_weights_of_draw_zero_are_those_that_are_stated() -> None:
@@ -150,11 +150,11 @@ def test_an_index_does_not_change_the_weights_of_another() -> None:
     assert_frame_equal(both.filter(indice="PRI01"), drawn_weights())
 
 
-# --- ranks --------------------------------------------------------------------------------------------
+# --- ranks ---------------------------------------------------------------------------------------
 
 
 def test_the_score_of_draw_zero_by_hand() -> None:
-    # Coverage 10, 20, 30, access 30, 20, 10 (2 000 m), need 0, 1, −1. Each has z-scores ±√1.5 and 0:
+    # Coverage 10, 20, 30, access 30, 20, 10 (2 000 m), need 0, 1, −1. Distances ±√1.5 and 0:
     # lack of coverage √1.5, 0, −√1.5; of access −√1.5, 0, √1.5; need 0, √1.5, −√1.5. With weights
     # 1/4, 1/4, 1/2: A 0, B √1.5 / 2, C −√1.5 / 2. B, A, C.
     names = ["A", "B", "C"]

@@ -1,5 +1,5 @@
--- The priority districts of an assumption are those most often among the first; those as often there
--- are told apart by their rank at the estimate.
+-- The priority districts of an assumption are those most often among the first; those as often
+-- there are told apart by their rank at the estimate.
 with
 
 frequences as (
@@ -24,7 +24,7 @@ choix as (
         100 * tirages_en_tete / tirages as probabilite_pct,
         row_number() over (
             partition by hypothese, modalite
-            order by tirages_en_tete desc, rang_estime
+            order by tirages_en_tete desc, rang_estime asc
         ) <= {{ var('nombre_prioritaires') }} as prioritaire
     from frequences
 )
