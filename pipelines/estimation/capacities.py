@@ -43,9 +43,11 @@ def by_territory(
     row_of = {name: row for row, name in enumerate(keys["territoire_id"])}
     counted = dict(there.group_by("service_id").agg("territoire_id").iter_rows())
     districts = districts_of(territories)
-    for service, commune, district, places in eaje.filter(pool.size > 0).select(
-        "service_id", "commune_id", "district_id", "places"
-    ).iter_rows():
+    for service, commune, district, places in (
+        eaje.filter(pool.size > 0)
+        .select("service_id", "commune_id", "district_id", "places")
+        .iter_rows()
+    ):
         amounts = (
             stream(seed, "capacité", service).choice(pool, draws)
             if places is None
