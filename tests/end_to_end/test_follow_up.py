@@ -165,8 +165,8 @@ def test_without_an_event_an_indicator_of_the_follow_up_names_the_file_to_fill(
     indicator: str, warehouse: Warehouse
 ) -> None:
     found = warehouse.execute(
-        "select territoire_id, valeur, numerateur, borne_basse, borne_haute, statut, motif, sources "
-        "from ecart.indicateurs where indicateur_id = ?",
+        "select territoire_id, valeur, numerateur, borne_basse, borne_haute, "
+        "statut, motif, sources from ecart.indicateurs where indicateur_id = ?",
         [indicator],
     ).fetchall()
     assert {row[0] for row in found} == {LILLE, HELLEMMES, LOMME, WHOLE}
