@@ -1,6 +1,6 @@
 {%- set indicateurs = [
-    'pe01', 'pe02',
-    'alsh02', 'peri01', 'ado01', 'lud01', 'laep01', 'eco01',
+    'pe01', 'pe02', 'pe08', 'pe09', 'rpe01',
+    'alsh01', 'alsh02', 'peri01', 'ado01', 'lud01', 'laep01', 'eco01',
     'bes01', 'bes02', 'bes03',
     'dq01', 'dq02', 'dq03',
 ] -%}
