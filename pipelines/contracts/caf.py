@@ -164,8 +164,7 @@ CEJ = Contract(
         ),
         row_rule(
             "un service se nomme par sa ligne du registre, un territoire par son identifiant",
-            (pl.col("niveau") == "service")
-            == pl.col("territoire").str.contains(f"^(?:{LINE})$"),
+            (pl.col("niveau") == "service") == pl.col("territoire").str.contains(f"^(?:{LINE})$"),
         ),
         row_rule(
             "l'âge minimal ne dépasse pas l'âge maximal",

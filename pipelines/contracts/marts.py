@@ -117,7 +117,10 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
         _not_negative("places", "heures_realisees", "heures_facturees"),
         row_rule(
             "un taux absent a son motif",
-            (pl.col("taux_occupation_pct").is_not_null() & pl.col("taux_facturation_pct").is_not_null())
+            (
+                pl.col("taux_occupation_pct").is_not_null()
+                & pl.col("taux_facturation_pct").is_not_null()
+            )
             | pl.col("motif").is_not_null(),
         ),
     ),

@@ -74,7 +74,8 @@ def _table(
     """
     ages = [_ages(row) for row in rows]
     known = sorted({end for each in ages if each != _ALL for end in each})
-    ends = known or list(_ALL)
+    # One band alone is not all the ages that a row without age counts.
+    ends = known if len(known) > 2 else sorted({*known, *_ALL})
     segments = list(pairwise(ends))
     cells, sums = [], []
     for row, span in zip(rows, ages, strict=True):

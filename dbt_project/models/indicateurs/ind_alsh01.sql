@@ -35,7 +35,7 @@ communes as (
     left join modules on territoires.libelle = modules.commune
     where
         territoires.niveau = 'commune'
-        and exists (select 1 from modules)
+        and (select count(*) from {{ ref('stg_convention__modules') }}) > 0
 ),
 
 tirages as (

@@ -59,8 +59,10 @@ communes as (
         coalesce(mesures.assistantes_secretes, false) as assistantes_secretes,
         if(mesures.etp_secrets, null, coalesce(mesures.etp, modules.etp)) as etp,
         coalesce(mesures.etp_secrets, false) as etp_secrets,
-        if(mesures.etp is null and not coalesce(mesures.etp_secrets, false), modules.source_id, null)
-            as source_modules
+        case
+            when mesures.etp is null and not coalesce(mesures.etp_secrets, false)
+                then modules.source_id
+        end as source_modules
     from {{ ref('int_territoires') }} as territoires
     cross join annees
     left join mesures

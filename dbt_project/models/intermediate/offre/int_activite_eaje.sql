@@ -1,5 +1,5 @@
--- What the Caf's file says of the activity of an EAJE, or of a commune as a whole: hours offered are
--- those of all its places while they are open.
+-- What the Caf's file says of the activity of an EAJE, or of a commune as a whole: hours offered
+-- are those of all its places while they are open.
 with
 
 mesures as (

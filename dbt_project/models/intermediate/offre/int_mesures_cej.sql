@@ -1,6 +1,6 @@
--- The measures of the Caf's file that indicators read, known by their label: the one place that says
--- which words name which measure. A stock is dated by its month, the last one is read. A measure
--- given by ages only is not added up: its bands may overlap or leave ages out.
+-- The measures of the Caf's file that indicators read, known by their label: the one place that
+-- says which words name which measure. A stock is dated by its month, the last one is read. A
+-- measure given by ages only is not added up: its bands may overlap or leave ages out.
 with
 
 reconnus (mesure, unite, libelle) as (
@@ -50,5 +50,5 @@ window figure as (partition by territoire_id, annee, edition, source_id, mesure)
 qualify
     (sans_age or count(distinct [age_min_ans, age_max_ans]) over figure = 1)
     and row_number() over (
-        figure order by sans_age desc, mois_reference desc nulls first, libelle
+        figure order by sans_age desc, mois_reference desc nulls first, libelle asc
     ) = 1

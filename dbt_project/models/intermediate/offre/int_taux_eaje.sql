@@ -1,6 +1,6 @@
--- The rates of activity, of an EAJE and of a commune. That of a commune is the one that the Caf gives
--- of it, failing which the ratio of the sums over its EAJE, never the mean of their rates; one secret
--- among them, and the sums are not made.
+-- The rates of activity, of an EAJE and of a commune. That of a commune is the one that the Caf
+-- gives of it, failing which the ratio of the sums over its EAJE, never the mean of their rates;
+-- one secret among them, and the sums are not made.
 with
 
 taux as (
