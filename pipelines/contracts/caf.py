@@ -17,6 +17,7 @@ from pipelines.contracts.base import (
     row_rule,
     text,
 )
+from pipelines.contracts.convention import LINE
 from pipelines.contracts.insee import COMMUNE_CODE, COMMUNE_RULE, IRIS_CODE, IRIS_RULE
 
 BLANK = {"": "secret"}
@@ -131,14 +132,19 @@ CEJ_UNITS = (
     "enfants",
     "familles",
     "allocataires",
+    "assistantes maternelles",
     "pct",
     "eur",
 )
 
 CEJ = Contract(
     fields=(
-        code("territoire", r"\w{2,9}(-[A-Z]+)?", "identifiant de referentiel.territoires"),
-        choice("niveau", "territoire", "commune", "district"),
+        code(
+            "territoire",
+            rf"\w{{2,9}}(-[A-Z]+)?|{LINE}",
+            "identifiant de referentiel.territoires, ou ligne du registre",
+        ),
+        choice("niveau", "territoire", "commune", "district", "service"),
         count("annee", minimum=2000, maximum=2100),
         count("mois_reference", nullable=True, minimum=1, maximum=12),
         choice("theme", *CEJ_THEMES),
@@ -155,6 +161,10 @@ CEJ = Contract(
         row_rule(
             "un chiffre secret est vide, un chiffre publié ou arrondi ne l'est pas",
             (pl.col("statut") == "secret") == pl.col("valeur").is_null(),
+        ),
+        row_rule(
+            "un service se nomme par sa ligne du registre, un territoire par son identifiant",
+            (pl.col("niveau") == "service") == pl.col("territoire").str.contains(f"^(?:{LINE})$"),
         ),
         row_rule(
             "l'âge minimal ne dépasse pas l'âge maximal",

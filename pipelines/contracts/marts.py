@@ -109,6 +109,15 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
             pl.col("iris_masques") <= pl.col("iris_total"),
         ),
     ),
+    "besoin.statistiques_cej": (
+        row_rule(
+            "un chiffre secret est vide et dit pourquoi, un autre chiffre est là",
+            pl.all_horizontal(
+                (pl.col("statut") == "secret") == pl.col("valeur").is_null(),
+                (pl.col("statut") == "secret") == pl.col("motif_secret").is_not_null(),
+            ),
+        ),
+    ),
     "besoin.naissances": (_not_negative("naissances"),),
     "besoin.enfants_projetes": (
         _not_negative("enfants", "naissances_territoire"),
@@ -123,6 +132,17 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
         row_rule(
             "une capacité connue cite son document",
             pl.col("capacite_places").is_null() | pl.col("capacite_document").is_not_null(),
+        ),
+    ),
+    "offre.activite_eaje": (
+        _not_negative("places", "heures_realisees", "heures_facturees"),
+        row_rule(
+            "un taux absent a son motif",
+            (
+                pl.col("taux_occupation_pct").is_not_null()
+                & pl.col("taux_facturation_pct").is_not_null()
+            )
+            | pl.col("motif").is_not_null(),
         ),
     ),
     "offre.equipements_bpe": (_not_negative("equipements"),),

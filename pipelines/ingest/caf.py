@@ -60,7 +60,8 @@ DATASETS = (
         contracts.CEJ,
         "Données statistiques CEJ 2019 (annexe 5) : le fichier de la Caf est attendu.",
         area=lambda scope: (
-            pl.col("territoire").is_in(sorted(scope.areas))
+            (pl.col("niveau") == "service")
+            | pl.col("territoire").is_in(sorted(scope.areas))
             | pl.col("territoire").str.slice(0, 5).is_in(sorted(scope.communes))
         ),
         place=at_code("territoire"),

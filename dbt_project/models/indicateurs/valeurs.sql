@@ -1,6 +1,6 @@
 {%- set indicateurs = [
-    'pe01', 'pe02', 'pe03', 'pe04', 'pe05', 'pe06', 'pe07',
-    'alsh02', 'peri01', 'ado01', 'lud01', 'laep01', 'eco01',
+    'pe01', 'pe02', 'pe03', 'pe04', 'pe05', 'pe06', 'pe07', 'pe08', 'pe09', 'rpe01',
+    'alsh01', 'alsh02', 'peri01', 'ado01', 'lud01', 'laep01', 'eco01',
     'bes01', 'bes02', 'bes03',
     'bes04', 'pri01', 'equ01',
     'gov01', 'gov02', 'gov03', 'gov04',

@@ -733,7 +733,16 @@ BROKEN = (
         (2,),
         "niveau",
         "iris",
-        "valeur parmi territoire, commune, district",
+        "valeur parmi territoire, commune, district, service",
+    ),
+    Broken(
+        "caf_cej",
+        "a service that is a district",
+        plus("5935001;service;2019;;petite enfance;Heures réalisées;;;heures;publié;120"),
+        (2,),
+        CEJ_KEY,
+        "Heures réalisées",
+        "un service se nomme par sa ligne du registre, un territoire par son identifiant",
     ),
     Broken(
         "caf_cej",

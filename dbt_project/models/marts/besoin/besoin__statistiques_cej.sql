@@ -1,3 +1,4 @@
+-- Published only as protected; the figures of a service are in offre.activite_eaje.
 select
     territoire_id,
     niveau,
@@ -9,6 +10,8 @@ select
     age_max_ans,
     unite,
     statut,
+    motif_secret,
     valeur,
     source_id
-from {{ ref('stg_caf__cej') }}
+from {{ ref('est_secret_cej') }}
+where niveau <> 'service'

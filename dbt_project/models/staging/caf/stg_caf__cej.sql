@@ -10,5 +10,6 @@ select
     unite,
     statut,
     valeur,
+    edition,
     source_id
 from {{ source('caf', 'caf_cej') }}

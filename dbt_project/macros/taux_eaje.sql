@@ -1,0 +1,31 @@
+{#- A rate of the activity of the EAJE of a commune, as an indicator. -#}
+{% macro taux_eaje(indicateur_id) %}
+select
+    '{{ indicateur_id }}' as indicateur_id,
+    'ensemble' as declinaison,
+    entite_id as territoire_id,
+    niveau,
+    annee as millesime,
+    edition,
+    taux_pct as valeur,
+    numerateur,
+    denominateur,
+    cast(null as double) as borne_basse,
+    cast(null as double) as borne_haute,
+    coalesce(completude_pct, 100) as completude_pct,
+    if(secret, 'secret', 'calculé') as statut,
+    case
+        when secret
+            then 'Un chiffre de la Caf, de la commune ou d’un de ses EAJE, est secret.'
+        when completude_pct is not null
+            then
+                'Somme des EAJE dont la Caf donne l’activité, '
+                || {{ nombre('completude_pct') }} || ' % de ceux du registre.'
+        else 'Donné par la Caf pour la commune.'
+    end as motif,
+    source_id as sources
+from {{ ref('int_taux_eaje') }}
+where
+    indicateur_id = '{{ indicateur_id }}'
+    and niveau = 'commune'
+{% endmacro %}
