@@ -86,11 +86,15 @@ def test_one_changed_source_changes_only_what_comes_from_it(
     before, after = tables(refreshed.place.published), tables(place.published)
     changed = {name for name in before if not before[name].equals(after[name])}
     assert changed == {
+        "ecart.indicateurs",
+        "ecart.projections",
+        "ecart.places_manquantes",
         "offre.places_programmees",
-        "suivi.actions",
-        "referentiel.sources",
-        "referentiel.empreintes",
         "qualite.controles",
+        "qualite.evolutions",
+        "referentiel.empreintes",
+        "referentiel.sources",
+        "suivi.actions",
     }
     row = after["offre.places_programmees"].filter(pl.col("action_id") == "LIL-A01")
     assert row["annee"].to_list() == [2022]
