@@ -36,19 +36,6 @@
     )
 {%- endmacro %}
 
-{#- What the places of a territory are estimated from, in sentences. The relation has places,
-    places_connues and millesime, and the column borne_basse. -#}
-{% macro origine_des_places(relation) -%}
-    {{ nombre(relation ~ '.places') }} || ' places : ' || {{ nombre(relation ~ '.places_connues') }}
-    || ' connues par la convention, les autres réparties entre les établissements de la BPE '
-    || {{ relation }}.millesime || ' pour faire le total que publie la Cnaf.'
-    || if(
-        {{ relation }}.borne_basse is null,
-        ' Moins de {{ var("capacites_minimum") }} capacités connues : pas d’intervalle.',
-        ''
-    )
-{%- endmacro %}
-
 {#- The files that say which places are known, and where. -#}
 {% macro sources_des_places() -%}
     {{ fichiers([

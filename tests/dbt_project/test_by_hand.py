@@ -192,3 +192,29 @@ def test_whatever_changes_the_parts_of_a_code_make_one(
     assert all(abs(part - 1) < 1e-9 for part in parts.values())
     # A code that a file of 2018 uses, and that changes first, has a way to the reference.
     assert {before for _, before, _ in changes} <= {code for code, year in parts if year == 2018}
+
+
+def test_the_sites_of_the_reference_do_not_depend_on_any_scenario(built: Built) -> None:
+    # The levers are taken away from the models that read them; the tables before them stay.
+    no_lever = "(select * from observatoire.staging.stg_convention__scenarios where false)"
+
+    def without_levers(model: str) -> str:
+        sql = built.compiled(model).replace(
+            '"observatoire"."staging"."stg_convention__scenarios"', no_lever
+        )
+        for table in ("int_scenarios", "int_fermetures"):
+            if table != model and f'"{table}"' in sql:
+                sql = sql.replace(
+                    f'"observatoire"."intermediaire"."{table}"', f"({without_levers(table)})"
+                )
+        return sql
+
+    with duckdb.connect(str(built.file), read_only=True) as connection:
+        without = connection.execute(f"from ({without_levers('int_sites_eaje')}) order by all").pl()
+        reference = connection.execute(
+            "from intermediaire.int_sites_eaje where scenario_id = 'référence' order by all"
+        ).pl()
+        scenarios = connection.execute("select count(*) from intermediaire.int_scenarios").pl()
+    assert without.height > 50
+    assert scenarios.item() > 1, "without a scenario to take away the test proves nothing"
+    assert without.equals(reference)

@@ -85,7 +85,12 @@ def test_one_changed_source_changes_only_what_comes_from_it(
     )
     before, after = tables(refreshed.place.published), tables(place.published)
     changed = {name for name in before if not before[name].equals(after[name])}
-    assert changed == {"offre.places_programmees", "referentiel.sources", "qualite.controles"}
+    assert changed == {
+        "ecart.indicateurs",
+        "offre.places_programmees",
+        "qualite.controles",
+        "referentiel.sources",
+    }
     row = after["offre.places_programmees"].filter(pl.col("action_id") == "LIL-A01")
     assert row["annee"].to_list() == [2022]
 

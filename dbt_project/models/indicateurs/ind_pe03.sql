@@ -23,6 +23,7 @@ repartitions as (
         territoires.niveau,
         repartis.millesime,
         repartis.edition,
+        repartis.millesime_capacites,
         repartis.empechement,
         repartis.sources
     from {{ ref('int_places_a_repartir') }} as repartis
@@ -53,7 +54,17 @@ select
                 'Le recensement ' || repartitions.millesime
                 || ' n’est pas dans les sources : pas de dénominateur du même millésime.'
         when couverture.enfants = 0 then 'Aucun enfant de 0 à 2 ans au recensement.'
-        else {{ origine_des_places('couverture') }}
+        else
+            {{ nombre('couverture.places') }} || ' places : '
+            || {{ nombre('couverture.places_connues') }} || ' connues'
+            || coalesce(' (capacités de ' || repartitions.millesime_capacites || ')', '')
+            || ', les autres réparties entre les établissements de la BPE '
+            || repartitions.millesime || ' pour faire le total que publie la Cnaf.'
+            || if(
+                couverture.borne_basse is null,
+                ' Moins de {{ var("capacites_minimum") }} capacités connues : pas d’intervalle.',
+                ''
+            )
     end as motif,
     concat_ws(
         ' ; ',

@@ -28,7 +28,7 @@ select
     couverture.completude_pct,
     'estimé' as statut,
     'Cible : ' || {{ nombre('ecarts.taux_vise_pct') }} || ' places pour 100 enfants ; positif, il '
-    || 'en manque. ' || {{ origine_des_places('ecarts') }} as motif,
+    || 'en manque. ' || couverture.motif as motif,
     concat_ws(' ; ', couverture.sources, cibles.source_id) as sources
 from ecarts
 inner join couverture
