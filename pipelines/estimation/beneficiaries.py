@@ -47,14 +47,16 @@ def by_territory(
         people, draws=draws, seed=seed, design_effect=design_effect
     )
     ranked = counted.with_row_index("rang").rename({"edition": "edition_recensement"})
-    ranks = _by_band(ranked, ["iris", "millesime", "edition_recensement"], "rang").drop_nulls()
+    ranks = _by_band(
+        ranked, ["iris", "millesime", "edition_recensement"], "rang", population.ELEMENTARY
+    ).drop_nulls()
     children = caf.filter(pl.col("mesure") == "enfants couverts")
     editions = ["iris", "millesime", "edition"]
     rows = (
         children.group_by(editions)
         .agg(pl.col("masque").any())
-        .join(_by_band(children, editions, "borne_basse"), on=editions)
-        .join(_by_band(children, editions, "borne_haute"), on=editions)
+        .join(_by_band(children, editions, "borne_basse", BANDS), on=editions)
+        .join(_by_band(children, editions, "borne_haute", BANDS), on=editions)
         .join(ranks, on=["iris", "millesime"])
         .sort("millesime", "edition", "edition_recensement", "iris")
     )
@@ -63,6 +65,7 @@ def by_territory(
         for side in ("borne_basse", "borne_haute")
     )
     residents = rows.select(f"rang {band}" for band in population.ELEMENTARY).to_numpy()
+    width = len(VALUES) * (1 + draws)
     drawn = np.zeros((rows.height, len(BANDS), len(VALUES), 1 + draws))
     for row, names in enumerate(rows.select("millesime", "edition", "iris").iter_rows()):
         lot = stream(seed, "caf", *names)
@@ -76,7 +79,7 @@ def by_territory(
     )
     known = ~listed["masque"].to_numpy()
     keys, totals = sums(
-        listed, np.hstack([drawn.reshape(known.size, -1), known[:, None]]), memberships, KEYS
+        listed, np.hstack([drawn.reshape(known.size, width), known[:, None]]), memberships, KEYS
     )
     some = totals[:, -1] > 0
     values = np.split(totals[some, :-1], len(VALUES), axis=1)
@@ -86,12 +89,11 @@ def by_territory(
     )
 
 
-def _by_band(rows: pl.DataFrame, keys: list[str], value: str) -> pl.DataFrame:
+def _by_band(rows: pl.DataFrame, keys: list[str], value: str, bands: list[str]) -> pl.DataFrame:
     """One row by key, and the value of each age band in a column of its own."""
     return rows.group_by(keys).agg(
         pl.col(value).filter(pl.col("tranche_age") == band).first().alias(f"{value} {band}")
-        for band in BANDS
-        if band in set(rows["tranche_age"])
+        for band in bands
     )
 
 

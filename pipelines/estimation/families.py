@@ -57,7 +57,7 @@ def by_territory(
         .with_columns(pl.Series("familles_avec_enfant", all_of_them.reshape(-1)))
         .with_columns(
             pl.when(pl.col("familles_avec_enfant") > 0)
-            .then(100 * pl.col("familles_monoparentales") / pl.col("familles_avec_enfant"))
+            .then(100 * (pl.col("familles_monoparentales") / pl.col("familles_avec_enfant")))
             .alias("part_monoparentales_pct")
         )
     )

@@ -6,6 +6,9 @@ worked out again in polars, straight from the files of `sources/`.
 
 import math
 import re
+from collections.abc import Callable, Iterable
+from itertools import product
+from statistics import NormalDist, fmean
 
 import duckdb
 import polars as pl
@@ -24,8 +27,9 @@ DISTRICTS = {
     LOMME: [f"59350{number:02}" for number in range(27, 31)],
 }
 ALL_DISTRICTS = [district for districts in DISTRICTS.values() for district in districts]
-# What the methods of the catalogue set: design effect, and two standard deviations.
+# What the methods of the catalogue set: the design effect, and the variance of one person counted.
 DEFF = 2
+SCALE = 1.5 * DEFF
 
 
 def read(name: str) -> pl.DataFrame:
@@ -231,12 +235,7 @@ def test_pe02_always_stands_beside_dq01(warehouse: Warehouse) -> None:
 def test_pe02_is_the_known_places_over_the_children(
     place: str, places: int, warehouse: Warehouse
 ) -> None:
-    children = (
-        census()
-        .filter(pl.col("district_id").is_in(DISTRICTS[place]))
-        .get_column("P19_POP0002")
-        .sum()
-    )
+    children = children_under_three(place)
     value = number(
         warehouse,
         "select valeur from ecart.indicateurs where indicateur_id = 'PE02' and territoire_id = ?",
@@ -245,30 +244,83 @@ def test_pe02_is_the_known_places_over_the_children(
     assert value == pytest.approx(100 * places / children)
 
 
-def test_a_district_has_an_upper_bound_only_if_each_eaje_of_its_commune_is_placed(
+def test_the_upper_bound_of_pe02_draws_the_capacities_that_no_document_gives(
     warehouse: Warehouse,
 ) -> None:
-    """An EAJE that nothing places may stand in any district of its commune.
+    """Hellemmes: 124 places known, and two micro-crèches whose places are drawn among the known.
 
-    Hellemmes: HEL-001 (47 places) is placed nowhere, and neither are two micro-crèches of unknown
-    capacity: no district of Hellemmes has a bound that the places known to be there would give.
+    All the pairs of known capacities are as likely as one another; annexe 4 bis gives 49 places to
+    three EAJE of Lomme, a third of it each.
     """
-    placed = set(read("conventions/lille-2021/placements.csv").get_column("ligne_id"))
-    lines = read("conventions/lille-2021/registre.csv").filter(
-        pl.col("rubrique").str.contains("EAJE")
+    capacities = [20, 25, 50, 15, 55, 40, 47, 60, 17, *[49 / 3] * 3]
+    children = children_under_three(HELLEMMES)
+    low, high = warehouse.execute(
+        "select borne_basse, borne_haute from ecart.indicateurs "
+        "where indicateur_id = 'PE02' and territoire_id = ?",
+        [HELLEMMES],
+    ).fetchall()[0]
+    assert law_of_rate(100 * 124, children)(low) == pytest.approx(0.05, abs=0.03)
+    below = fmean(
+        law_of_rate(100 * (124 + first + second), children)(high)
+        for first, second in product(capacities, repeat=2)
     )
-    communes = dict(zip(("Lille", "Hellemmes", "Lomme"), DISTRICTS, strict=True))
-    incomplete = {
-        communes[commune]
-        for commune, line in lines.select("commune", "ligne_id").rows()
-        if line not in placed
-    }
-    bounded = warehouse.execute(
-        "select territoire_id, borne_haute, completude_pct from ecart.indicateurs "
-        "where indicateur_id = 'PE02' and niveau = 'district' and borne_haute is not null"
+    assert below == pytest.approx(0.95, abs=0.03)
+
+
+def test_pe02_of_a_complete_count_has_the_interval_of_the_census(warehouse: Warehouse) -> None:
+    children = children_under_three(LOMME)
+    bounds = warehouse.execute(
+        "select borne_basse, borne_haute from ecart.indicateurs "
+        "where indicateur_id = 'PE02' and territoire_id = ?",
+        [LOMME],
+    ).fetchall()[0]
+    assert_ninety_percent([(bounds, law_of_rate(100 * 144, children))])
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "columns"),
+    [
+        ("ALSH02", "ALSH extrascolaire", ["P19_POP0305", "P19_POP0610"]),
+        ("PERI01", "ALSH périscolaire", ["P19_POP0305", "P19_POP0610"]),
+        ("ADO01", "accueil ados", ["P19_POP1117"]),
+    ],
+)
+def test_the_interval_of_a_district_shares_out_the_services_that_nothing_places(
+    name: str, kind: str, columns: list[str], warehouse: Warehouse
+) -> None:
+    """Of u services, a district of d receives j with the binomial law of parameters u and 1 / d."""
+    children = dict(
+        census().group_by("district_id").agg(pl.sum_horizontal(columns).sum()).iter_rows()
+    )
+    services = warehouse.execute(
+        "select commune_id, district_id from offre.services where type_service = ?", [kind]
     ).fetchall()
-    loose = {district for commune in incomplete for district in DISTRICTS[commune]}
-    assert [row for row in bounded if row[0] in loose] == []
+
+    def below(district: str, commune: str) -> Callable[[float], float]:
+        placed = sum(found == district for _, found in services)
+        loose = sum(found == commune and there is None for found, there in services)
+        chance = 1 / len(DISTRICTS[commune])
+        return lambda rate: sum(
+            math.comb(loose, more)
+            * chance**more
+            * (1 - chance) ** (loose - more)
+            * law_of_rate(1000 * (placed + more), children[district])(rate)
+            for more in range(loose + 1)
+        )
+
+    held = {row["district_id"]: row for row in indicator(warehouse, name).to_dicts()}
+    # A bound that a point of the law reaches (no service) is no quantile of it.
+    ranks = [
+        (
+            (held[district]["borne_basse"], held[district]["borne_haute"]),
+            below(district, commune),
+        )
+        for commune, districts in DISTRICTS.items()
+        for district in districts
+        if 0 < held[district]["borne_basse"] < held[district]["valeur"]
+    ]
+    assert len(ranks) > 3
+    assert_ninety_percent(ranks)
 
 
 # --- sums ----------------------------------------------------------------------------------------
@@ -447,6 +499,46 @@ def census() -> pl.DataFrame:
     )
 
 
+def children_under_three(commune: str) -> float:
+    people = census().filter(pl.col("district_id").is_in(DISTRICTS[commune]))
+    return float(people.get_column("P19_POP0002").sum())
+
+
+def census_law(count: float, people: float) -> float:
+    """The chance that a count of the census, gamma of mean n and variance s × n, is below people.
+
+    Wilson and Hilferty, « The distribution of chi-square », PNAS 17, 1931: the cube root of a gamma
+    is all but normal.
+    """
+    shape = count / SCALE
+    return NormalDist().cdf(
+        3 * math.sqrt(shape) * ((people / count) ** (1 / 3) - 1 + 1 / (9 * shape))
+    )
+
+
+def law_of_rate(numerator: float, count: float) -> Callable[[float], float]:
+    """The law of a numerator that is known over a count of the census."""
+    return lambda rate: 1 - census_law(count, numerator / rate)
+
+
+def assert_ninety_percent(
+    intervals: Iterable[tuple[tuple[float, float], Callable[[float], float]]],
+) -> None:
+    """Bounds are the 5 % and 95 % quantiles of their law, within what 1 000 draws tell of it.
+
+    A quantile of 1 000 draws misses its rank by √(0.05 × 0.95 / 1000) = 0.7 %: none misses it by
+    3 %, and they do not miss it by 1 % together.
+    """
+    ranks = [(law(low), law(high)) for (low, high), law in intervals]
+    assert ranks
+    assert [
+        pair for pair in ranks if abs(pair[0] - 0.05) > 0.03 or abs(pair[1] - 0.95) > 0.03
+    ] == []
+    if len(ranks) > 10:
+        assert fmean(low for low, _ in ranks) == pytest.approx(0.05, abs=0.01)
+        assert fmean(high for _, high in ranks) == pytest.approx(0.95, abs=0.01)
+
+
 def interval(count: float) -> tuple[float, float]:
     """x(1 ± 2 CV), never below zero."""
     deviation = 2 * math.sqrt(1.5 * DEFF / count)
@@ -521,10 +613,16 @@ def test_eco01_is_schools_over_children_by_another_path(
     rows = children.join(schools, on="district_id", how="left").fill_null(0).sort("district_id")
     held = indicator(warehouse, "ECO01", breakdown)
     assert held.get_column("district_id").to_list() == rows.get_column("district_id").to_list()
-    for (_, count, number_of_schools), found in zip(rows.rows(), held.rows(), strict=True):
-        low, high = interval(count)
-        expected = [1000 * number_of_schools / people for people in (count, high, low)]
-        assert list(found[1:4]) == pytest.approx(expected)
+    expected = [1000 * schools / children for _, children, schools in rows.rows()]
+    assert held.get_column("valeur").to_list() == pytest.approx(expected)
+    assert_ninety_percent(
+        (
+            (found["borne_basse"], found["borne_haute"]),
+            law_of_rate(1000 * schools, children),
+        )
+        for (_, children, schools), found in zip(rows.rows(), held.to_dicts(), strict=True)
+        if schools
+    )
 
 
 def test_bes02_is_lone_parents_over_families_by_another_path(warehouse: Warehouse) -> None:
@@ -538,11 +636,21 @@ def test_bes02_is_lone_parents_over_families_by_another_path(warehouse: Warehous
     )
     held = indicator(warehouse, "BES02")
     assert held.get_column("district_id").to_list() == ALL_DISTRICTS
-    for (_, lone, couples), found in zip(families.rows(), held.rows(), strict=True):
-        share = lone / (lone + couples)
-        deviation = math.sqrt(1.5 * DEFF * share * (1 - share) / (lone + couples))
-        expected = [share, max(0, share - 2 * deviation), min(1, share + 2 * deviation)]
-        assert list(found[1:4]) == pytest.approx([100 * value for value in expected])
+    shares = [lone / (lone + couples) for _, lone, couples in families.rows()]
+    assert held.get_column("valeur").to_list() == pytest.approx([100 * share for share in shares])
+    # The share of two gamma laws of one scale: a beta law, of variance p(1 − p) / (n / s + 1).
+    assert_ninety_percent(
+        (
+            (found["borne_basse"], found["borne_haute"]),
+            NormalDist(
+                100 * share,
+                100 * math.sqrt(share * (1 - share) / ((lone + couples) / SCALE + 1)),
+            ).cdf,
+        )
+        for share, (_, lone, couples), found in zip(
+            shares, families.rows(), held.to_dicts(), strict=True
+        )
+    )
 
 
 def test_bes03_is_a_weighted_mean_by_another_path(warehouse: Warehouse) -> None:
@@ -568,6 +676,55 @@ def test_bes03_is_a_weighted_mean_by_another_path(warehouse: Warehouse) -> None:
     assert_frame_equal(held.select("district_id", "valeur", "completude_pct"), people, rel_tol=1e-9)
 
 
+def test_the_interval_of_bes03_is_that_of_the_weights_where_every_iris_is_published(
+    warehouse: Warehouse,
+) -> None:
+    """By the delta method, var(R) = s Σ n (r − R)² / N²: the rates themselves are exact."""
+    rates = read("insee/BASE_TD_FILO_DISP_IRIS_2019.csv").select(
+        "IRIS",
+        pl.col("DISP_TP6019").str.replace(",", ".").cast(pl.Float64, strict=False).alias("rate"),
+    )
+    spread = (
+        census()
+        .filter(pl.col("P19_POP") > 0)
+        .join(rates, on="IRIS", how="left")
+        .with_columns(
+            (
+                (pl.col("rate") * pl.col("P19_POP")).sum().over("district_id")
+                / pl.col("P19_POP").sum().over("district_id")
+            ).alias("mean")
+        )
+        .group_by("district_id")
+        .agg(
+            pl.col("mean").first(),
+            (
+                (SCALE * (pl.col("P19_POP") * (pl.col("rate") - pl.col("mean")) ** 2).sum()).sqrt()
+                / pl.col("P19_POP").sum()
+            ).alias("deviation"),
+            pl.col("rate").is_not_null().all().alias("complete"),
+        )
+        .filter("complete")
+    )
+    held = indicator(warehouse, "BES03", vintage=2019).join(spread, on="district_id")
+    assert held.height > 5
+    assert_ninety_percent(
+        (
+            (found["borne_basse"], found["borne_haute"]),
+            NormalDist(found["mean"], found["deviation"]).cdf,
+        )
+        for found in held.filter(pl.col("deviation") > 0).to_dicts()
+    )
+
+
+def test_the_interval_of_bes03_is_wider_where_an_iris_has_no_rate(warehouse: Warehouse) -> None:
+    held = indicator(warehouse, "BES03", vintage=2019).with_columns(
+        (pl.col("borne_haute") - pl.col("borne_basse")).alias("width"),
+        (pl.col("completude_pct") < 99).alias("partial"),
+    )
+    widths = dict(held.group_by("partial").agg(pl.col("width").median()).iter_rows())
+    assert widths[True] > 2 * widths[False]
+
+
 def test_bes01_counts_the_children_of_the_rows_that_are_not_masked(warehouse: Warehouse) -> None:
     children = (
         read("caf/data_CAF_2019_IRIS.csv")
@@ -588,6 +745,43 @@ def test_bes01_counts_the_children_of_the_rows_that_are_not_masked(warehouse: Wa
         "and niveau = 'district' order by 1"
     ).pl()
     assert_frame_equal(held, children, rel_tol=1e-9)
+
+
+def test_the_interval_of_bes01_is_that_of_the_census_where_the_caf_hides_nothing(
+    warehouse: Warehouse,
+) -> None:
+    rows = warehouse.execute(
+        "select i.borne_basse, i.borne_haute, i.numerateur, i.denominateur "
+        "from ecart.indicateurs as i where indicateur_id = 'BES01' and statut = 'calculé'"
+    ).fetchall()
+    assert len(rows) > 10
+    assert_ninety_percent(
+        ((low, high), law_of_rate(100 * known, children)) for low, high, known, children in rows
+    )
+
+
+def test_masked_iris_leave_bes01_a_bound_that_is_all_their_children(warehouse: Warehouse) -> None:
+    """The most that the Caf may know is what it publishes and every child of the masked IRIS."""
+    masked = read("caf/data_CAF_2019_IRIS.csv").filter(pl.col("NOTE") != "0").get_column("CODGEO")
+    hidden = dict(
+        census()
+        .filter(pl.col("IRIS").is_in(masked.implode()))
+        .group_by("district_id")
+        .agg(pl.col("P19_POP0002").sum())
+        .iter_rows()
+    )
+    rows = warehouse.execute(
+        "select territoire_id, borne_haute, numerateur, denominateur from ecart.indicateurs "
+        "where indicateur_id = 'BES01' and declinaison = '0-2 ans' and millesime = 2019 "
+        "and niveau = 'district' and motif like '%IRIS masqué%'"
+    ).fetchall()
+    assert {row[0] for row in rows} <= set(hidden)
+    assert len(rows) > 5
+    for district, high, known, children in rows:
+        most = 100 * (known + hidden[district]) / children
+        # The published children over a count of the census, the hidden ones being part of it.
+        deviation = 100 * known / children * math.sqrt(SCALE / (children - hidden[district]))
+        assert most < high < most + 3 * deviation
 
 
 # --- where things stand --------------------------------------------------------------------------

@@ -30,8 +30,8 @@ tirages as (
         places.tirage,
         reunies.territoire_id,
         reunies.edition,
-        100 * reunies.places_connues / enfants.personnes as au_moins,
-        100 * places.places / enfants.personnes as au_plus
+        100 * reunies.places_connues / nullif(enfants.personnes, 0) as au_moins,
+        100 * places.places / nullif(enfants.personnes, 0) as au_plus
     from reunies
     inner join {{ ref('est_population') }} as enfants
         on

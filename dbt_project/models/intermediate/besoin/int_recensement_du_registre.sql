@@ -13,8 +13,6 @@ select
     population.millesime,
     population.edition,
     population.personnes,
-    population.borne_basse_personnes,
-    population.borne_haute_personnes,
     population.source_id
 from {{ ref('int_population_territoires') }} as population
 cross join registre
