@@ -52,13 +52,6 @@ def _percentage(column: str) -> pa.Check:
     return row_rule(f"{column} entre 0 et 100", share.fill_null(True))
 
 
-def _sums_to_100(column: str, *keys: str) -> pa.Check:
-    total = pl.col(column).sum().over(*keys)
-    return row_rule(
-        f"{column} : 100 au total par {', '.join(keys)}", (total - 100).abs() < ROUNDING
-    )
-
-
 def _told_by(column: str, state: str, *facts: str) -> pa.Check:
     """A state that an event gives, and it alone, has the facts of that event."""
     return row_rule(
@@ -166,7 +159,7 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
     ),
     "ecart.indice_besoin": (
         _ordered("borne_basse", "valeur", "borne_haute"),
-        _sums_to_100("poids_pct", "territoire_id"),
+        _percentage("poids_pct"),
         row_rule(
             "la contribution est le poids × la valeur standardisée",
             (pl.col("poids_pct") / 100 * pl.col("valeur_standardisee") - pl.col("contribution"))
@@ -174,11 +167,7 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
             .lt(ROUNDING),
         ),
     ),
-    "ecart.rangs": (
-        _percentage("probabilite_pct"),
-        _sums_to_100("probabilite_pct", "indicateur_id", "territoire_id"),
-        _sums_to_100("probabilite_pct", "indicateur_id", "rang"),
-    ),
+    "ecart.rangs": (_percentage("probabilite_pct"),),
     "ecart.sensibilite": (
         _percentage("probabilite_pct"),
         _percentage("probabilite_reference_pct"),
@@ -193,11 +182,6 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
                 pl.col("bascule").is_null()
                 & (pl.col("probabilite_pct") == pl.col("probabilite_reference_pct"))
             ),
-        ),
-        row_rule(
-            "il entre autant de districts qu'il en sort",
-            (pl.col("bascule") == "entre").sum().over("hypothese", "modalite")
-            == (pl.col("bascule") == "sort").sum().over("hypothese", "modalite"),
         ),
     ),
     "ecart.courbe_lorenz": (

@@ -35,17 +35,17 @@ def z_scores(values: Floats) -> Floats:
     spread = np.broadcast_to(values.std(axis=0), values.shape)
     # The mean of equal numbers may be off by a last digit: their spread is not a spread.
     alike = np.broadcast_to(np.ptp(values, axis=0) == 0, values.shape)
-    standard: Floats = np.divide(centred, spread, out=np.zeros_like(values), where=~alike)
-    return standard
+    scores: Floats = np.divide(centred, spread, out=np.zeros_like(values), where=~alike)
+    return scores
 
 
 def min_max(values: Floats) -> Floats:
     """Places between the lowest (0) and the highest (1) of each column; 0 where all are equal."""
     height = np.broadcast_to(np.ptp(values, axis=0), values.shape)
-    placed: Floats = np.divide(
+    places: Floats = np.divide(
         values - values.min(axis=0), height, out=np.zeros_like(values), where=height > 0
     )
-    return placed
+    return places
 
 
 def rank_shares(values: Floats) -> Floats:

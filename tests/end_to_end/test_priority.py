@@ -53,7 +53,7 @@ def test_the_index_of_need_is_the_mean_distance_of_its_three_components(
     index = indicator(warehouse, "BES04")["valeur"]
     for column in ("distance", "contribution"):
         assert found[column].to_list() == pytest.approx(index.to_list())
-    assert abs(index.sum()) < 1e-9
+    assert sum(index) == pytest.approx(0, abs=1e-9)
 
 
 def test_the_components_are_the_published_indicators(warehouse: Warehouse) -> None:

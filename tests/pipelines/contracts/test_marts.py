@@ -293,6 +293,47 @@ BREAKS: dict[tuple[str, str], tuple[str, str]] = {
         "etat = 'intégré', document_integration = 'Diagnostic global'",
         "true",
     ),
+    ("ecart.indice_besoin", "borne_basse ≤ valeur ≤ borne_haute"): (
+        "borne_haute = valeur - 1",
+        "true",
+    ),
+    ("ecart.indice_besoin", "poids_pct entre 0 et 100"): (
+        "poids_pct = 200, contribution = 2 * valeur_standardisee",
+        "true",
+    ),
+    ("ecart.indice_besoin", "la contribution est le poids × la valeur standardisée"): (
+        "contribution = contribution + 1",
+        "true",
+    ),
+    ("ecart.rangs", "probabilite_pct entre 0 et 100"): ("probabilite_pct = 101", "true"),
+    ("ecart.sensibilite", "probabilite_pct entre 0 et 100"): (
+        "probabilite_pct = 101",
+        "hypothese <> 'référence'",
+    ),
+    ("ecart.sensibilite", "probabilite_reference_pct entre 0 et 100"): (
+        "probabilite_reference_pct = -1",
+        "hypothese <> 'référence'",
+    ),
+    (
+        "ecart.sensibilite",
+        "un district qui entre est prioritaire, un district qui sort ne l'est pas",
+    ): ("bascule = 'entre', prioritaire = false", "hypothese <> 'référence'"),
+    ("ecart.sensibilite", "à la référence, rien ne bascule"): (
+        "probabilite_pct = 40, probabilite_reference_pct = 50",
+        "hypothese = 'référence'",
+    ),
+    ("ecart.courbe_lorenz", "part_enfants_cumulee_pct entre 0 et 100"): (
+        "part_enfants_cumulee_pct = 101",
+        "true",
+    ),
+    ("ecart.courbe_lorenz", "part_offre_cumulee_pct entre 0 et 100"): (
+        "part_offre_cumulee_pct = -1",
+        "true",
+    ),
+    ("ecart.courbe_lorenz", "part_offre_cumulee_pct ≤ part_enfants_cumulee_pct"): (
+        "part_offre_cumulee_pct = part_enfants_cumulee_pct + 1",
+        "part_enfants_cumulee_pct < 90",
+    ),
     ("qualite.admissions", "les lignes lues sont retenues, écartées ou d'un autre territoire"): (
         "lignes_retenues = lignes_lues + 1",
         "true",
