@@ -151,6 +151,10 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
         _percentage("part_offre_cumulee_pct"),
         _ordered("part_offre_cumulee_pct", "part_enfants_cumulee_pct"),
     ),
+    "ecart.accessibilite": (
+        _ordered("borne_basse", "accessibilite", "borne_haute"),
+        _not_negative("accessibilite", "enfants_0_2_ans", "taux_simple"),
+    ),
     "ecart.scenarios": (
         _ordered("borne_basse", "valeur", "borne_haute"),
         row_rule(

@@ -29,13 +29,13 @@ def by_territory(
 ) -> pl.DataFrame:
     """Places for 100 children 0-2, within their reach: the mean over the children of a territory.
 
-    A system is the places of a year and the children of a census. The IRIS of no territory and the
-    sites of the neighbours are in it, and in no figure. A site without a point stands where the
-    children of its unit do on average; one of a unit without children is left out.
+    A system is the places of a year and the children of its census. The IRIS of no territory and
+    the sites of the neighbours are in it, and in no figure. A site without a point stands where
+    the children of its unit do on average; one of a unit without children is left out.
 
     Args:
         children: iris, lon, lat, tranche_age, personnes, millesime, edition (of the places),
-            millesime_population, edition_population (`int_enfants_situes`).
+            edition_population (`int_enfants_situes`).
         memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
         sites: scenario_id, site_id, unite_id, lon, lat, millesime, edition (`int_sites_eaje`).
         places: scenario_id, site_id, millesime, edition, tirage, places: draws 0 to `draws`.
@@ -55,9 +55,7 @@ def by_territory(
     tables = [_NOTHING]
     for system, located in children.group_by(SYSTEM, maintain_order=True):
         rows, people = by_iris(
-            located.drop(_PLACES).rename(
-                {"millesime_population": "millesime", "edition_population": "edition"}
-            ),
+            located.drop("edition").rename({"edition_population": "edition"}),
             draws=draws,
             seed=seed,
             design_effect=design_effect,

@@ -6,8 +6,9 @@ Floating Catchment Area (FCA) methods », PLoS ONE 14(6), 2019). The classic met
 F. Wang, 2003; W. Luo and Y. Qi, 2009) count them in full at each site, which crowds every site.
 
 One difference with Paez: the level of service comes back to the IRIS by the same shares that the
-children went by. With his, standardised over the sites, the levels of service add up; with these,
-the places do: the sum of children × accessibility is that of the places within reach.
+children went by. With his, standardised over the origins, the levels of service add up; with these,
+the places do: the sum of children × accessibility is that of the places within reach, as it is with
+the classic methods (A. Soukhov et al., PLoS ONE 18(1), 2023).
 """
 
 from collections.abc import Callable, Mapping

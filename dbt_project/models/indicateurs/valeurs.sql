@@ -1,5 +1,5 @@
 {%- set indicateurs = [
-    'pe01', 'pe02', 'pe03', 'pe04', 'pe06',
+    'pe01', 'pe02', 'pe03', 'pe04', 'pe05', 'pe06',
     'alsh02', 'peri01', 'ado01', 'lud01', 'laep01', 'eco01',
     'bes01', 'bes02', 'bes03',
     'bes04', 'pri01', 'equ01',

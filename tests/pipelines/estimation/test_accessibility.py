@@ -9,12 +9,13 @@ from polars.testing import assert_frame_equal
 
 from pipelines.estimation.accessibility import by_territory
 from pipelines.estimation.catchment import EARTH_RADIUS_M
+from pipelines.estimation.population import by_iris
 
 # On a meridian, a metre is a constant number of degrees.
 DEGREE_M = 3.141592653589793 * EARTH_RADIUS_M / 180
 DRAWS = 20
 YEAR = {"millesime": 2019, "edition": "Cnaf ; BPE"}
-CENSUS = {"millesime_population": 2019, "edition_population": "RP 2019"}
+CENSUS = {"edition_population": "RP 2019"}
 
 
 def north(metres: float) -> dict[str, float]:
@@ -128,13 +129,9 @@ def test_a_system_of_two_districts_by_hand() -> None:
 
 
 def test_in_every_draw_the_closed_territory_has_the_places_for_its_drawn_children() -> None:
-    from pipelines.estimation.population import by_iris
-
     frame = found(PEOPLE, HOMES, SITES).filter(pl.col("territoire_id") == "T").sort("tirage")
     _, drawn = by_iris(
-        PEOPLE.drop("millesime", "edition").rename(
-            {"millesime_population": "millesime", "edition_population": "edition"}
-        ),
+        PEOPLE.drop("edition").rename({"edition_population": "edition"}),
         draws=DRAWS,
         seed=2021,
         design_effect=2,

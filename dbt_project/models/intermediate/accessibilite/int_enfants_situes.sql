@@ -1,22 +1,24 @@
--- The children who may go to a place of care, at the point of their IRIS: those of the territory,
--- and those of the neighbours whose data are all there.
+-- The children who may go to a place of care, at the point of their IRIS: those of the communes
+-- whose places are known, in the territory, then among its neighbours.
 select
     population.iris,
     population.tranche_age,
     population.personnes,
     points.lon,
     points.lat,
-    recensements.millesime,
-    recensements.edition,
-    recensements.millesime_population,
-    recensements.edition_population
+    places.millesime,
+    places.edition,
+    population.edition as edition_population
 from {{ ref('int_population_iris') }} as population
-inner join {{ ref('int_recensement_des_places') }} as recensements
+inner join {{ ref('int_iris') }} as iris on population.iris = iris.iris
+inner join {{ ref('int_places_a_repartir') }} as places
     on
-        population.millesime = recensements.millesime_population
-        and population.edition = recensements.edition_population
+        iris.commune_insee = places.commune_insee
+        and population.millesime = places.millesime
 inner join {{ ref('stg_geo__iris') }} as points on population.iris = points.iris
-where population.tranche_age = '0-2 ans'
+where
+    population.tranche_age = '0-2 ans'
+    and places.empechement is null
 union all
 select
     enfants.iris,
@@ -26,7 +28,6 @@ select
     enfants.lat,
     enfants.millesime,
     enfants.edition,
-    enfants.millesime_population,
     enfants.edition_population
 from {{ ref('int_voisins_iris') }} as enfants
 inner join {{ ref('int_voisins') }} as voisins

@@ -16,7 +16,6 @@ select
     population.enfants_0_2_ans,
     recensements.millesime,
     recensements.edition,
-    recensements.millesime_population,
     recensements.edition_population,
     population.source_id
 from iris
@@ -24,5 +23,6 @@ cross join {{ ref('int_recensement_des_places') }} as recensements
 left join {{ ref('stg_voisins__population') }} as population
     on
         iris.iris = population.iris
+        and recensements.millesime = population.millesime
         and recensements.edition_population = population.edition
 left join {{ ref('stg_voisins__points') }} as points on iris.iris = points.iris

@@ -33,7 +33,7 @@ etablissements as (
     qualify
         dense_rank() over (
             partition by commune_insee, millesime
-            order by rang, edition desc, source_id desc
+            order by rang asc, edition desc, source_id desc
         ) = 1
 ),
 
