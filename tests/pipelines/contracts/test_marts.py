@@ -128,7 +128,33 @@ def test_a_column_more_or_less_breaks_the_contract(bench: duckdb.DuckDBPyConnect
 
 
 # One break a rule, in the first row where the condition holds; it breaks that rule and no other.
+# A row that keeps the contract, for the tables that wait for their file.
+AWAITED = {
+    "besoin.statistiques_cej": """
+        select
+            '59298' as territoire_id, 'commune' as niveau, 2019 as annee, 'enfants' as theme,
+            'Enfants' as libelle, 'enfants' as unite, 'publié' as statut, 90 as valeur,
+            'caf/cej_2019.csv' as source_id
+        """,
+    "offre.activite_eaje": """
+        select
+            min(ligne_id) as ligne_id, min(service_id) as service_id, '59298' as commune_id,
+            2019 as annee, 'Caf' as edition, 20 as places, 75 as taux_occupation_pct,
+            110 as taux_facturation_pct, 'calculé' as statut, 'caf/cej_2019.csv' as source_id
+        from offre.registre
+        """,
+}
+
 BREAKS: dict[tuple[str, str], tuple[str, str]] = {
+    (
+        "besoin.statistiques_cej",
+        "un chiffre secret est vide et dit pourquoi, un autre chiffre est là",
+    ): ("statut = 'secret', valeur = null", "true"),
+    ("offre.activite_eaje", "places, heures_realisees, heures_facturees : jamais négatif"): (
+        "heures_realisees = -1",
+        "true",
+    ),
+    ("offre.activite_eaje", "un taux absent a son motif"): ("taux_occupation_pct = null", "true"),
     ("besoin.population", "personnes : jamais négatif"): (
         "personnes = -1, borne_basse_personnes = -1, borne_haute_personnes = -1",
         "true",
@@ -354,12 +380,14 @@ def test_a_broken_rule_between_columns_is_told_by_its_sentence(
     name: str, rule: str, bench: duckdb.DuckDBPyConnection
 ) -> None:
     sets, where = BREAKS[name, rule]
+    if name in AWAITED:
+        bench.execute(f"insert into {name} by name {AWAITED[name]}")
     (row,) = bench.execute(f"select min(rowid) from {name} where {where}").fetchone() or (None,)
     assert row is not None
     bench.execute(f"update {name} set {sets} where rowid = ?", [row])
     found = breaches(bench, BY_NAME[name])
     assert found["regle"].to_list() == [rule]
-    assert found["ligne"].to_list() == [row + 1]
+    assert found["ligne"].to_list() == [1 if name in AWAITED else row + 1]
     assert found["gravite"].to_list() == ["arrêt"]
 
 
