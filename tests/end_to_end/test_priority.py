@@ -70,15 +70,19 @@ def test_the_components_are_the_published_indicators(warehouse: Warehouse) -> No
         )
 
 
-def test_the_children_of_the_caf_are_within_what_secrecy_leaves_possible(
-    warehouse: Warehouse,
-) -> None:
-    taken = frame(warehouse, "select * from ecart.indice_besoin where composante = 'Caf'")
-    known = indicator(warehouse, "BES01").filter(declinaison="0-17 ans", millesime=2019)
-    both = taken.join(known, on="territoire_id")
+def test_the_share_of_young_children_is_that_of_the_census(warehouse: Warehouse) -> None:
+    taken = frame(
+        warehouse, "select * from ecart.indice_besoin where composante = 'jeunes enfants'"
+    )
+    people = frame(warehouse, "select * from besoin.population where millesime = 2019")
+    share = (
+        people.filter(tranche_age="0-2 ans")
+        .join(people.filter(tranche_age="ensemble"), on="territoire_id")
+        .select("territoire_id", share=100 * pl.col("personnes") / pl.col("personnes_right"))
+    )
+    both = taken.join(share, on="territoire_id")
     assert both.height == DISTRICTS
-    outside = both.filter(~pl.col("valeur").is_between("borne_basse_right", "borne_haute_right"))
-    assert outside.is_empty()
+    assert both["valeur"].to_list() == pytest.approx(both["share"].to_list())
 
 
 # --- ranks ---------------------------------------------------------------------------------------

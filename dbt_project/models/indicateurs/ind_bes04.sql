@@ -93,7 +93,7 @@ select
         )
     ) as motif,
     {{ fichiers_des_editions(
-        ['caf_allocataires', 'insee_familles', 'insee_filosofi', 'insee_population'],
+        ['insee_familles', 'insee_filosofi', 'insee_population'],
         'editions.edition'
     ) }} as sources
 from presences

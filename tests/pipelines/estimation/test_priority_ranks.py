@@ -44,7 +44,7 @@ def drawn_criteria(districts: int = 6, seed: int = 1) -> pl.DataFrame:
         for criterion, variants in {
             "couverture": ("référence", "recensement sans erreur", "capacités sans erreur"),
             "accessibilité": ("1000 m", "2000 m", "3000 m"),
-            "besoin": ("référence", "poids énoncés", "sans Caf"),
+            "besoin": ("référence", "poids énoncés", "sans jeunes enfants"),
         }.items()
         for variant in variants
     )
@@ -97,8 +97,8 @@ def test_a_standard_keeps_the_order_of_the_districts(values: Floats) -> None:
 def test_a_component_is_standardised_among_the_districts_of_its_draw_that_have_it() -> None:
     rows = pl.DataFrame(
         [
-            ("Caf", 0, "B", 30.0), ("Caf", 0, "A", 10.0),
-            ("Caf", 1, "A", 50.0), ("Caf", 1, "B", 50.0),
+            ("jeunes enfants", 0, "B", 30.0), ("jeunes enfants", 0, "A", 10.0),
+            ("jeunes enfants", 1, "A", 50.0), ("jeunes enfants", 1, "B", 50.0),
             ("pauvreté", 0, "A", 5.0), ("pauvreté", 1, "A", 6.0),
         ],
         schema=["composante", "tirage", "territoire_id", "valeur"],
@@ -144,7 +144,7 @@ def test_a_weight_of_nothing_stays_nothing() -> None:
 
 def test_an_index_does_not_change_the_weights_of_another() -> None:
     both = priority.weights(
-        {"BES04": {"Caf": 1, "pauvreté": 3}, "PRI01": STATED},
+        {"BES04": {"jeunes enfants": 1, "pauvreté": 3}, "PRI01": STATED},
         draws=DRAWS, seed=SEED, concentration=20,
     )  # fmt: skip
     assert_frame_equal(both.filter(indice="PRI01"), drawn_weights())
@@ -195,7 +195,7 @@ def test_every_assumption_of_the_catalogue_is_held_once() -> None:
         ("captage", "3000 m"),
         ("offre", "sans PE03"),
         ("offre", "sans PE05"),
-        ("besoin", "sans Caf"),
+        ("besoin", "sans jeunes enfants"),
     }
 
 
@@ -318,7 +318,7 @@ def test_a_district_that_lacks_a_criterion_is_not_ranked_and_the_others_are() ->
 
 def test_a_variant_that_a_ranked_district_lacks_is_not_an_assumption() -> None:
     criteria = drawn_criteria().filter(
-        ~((pl.col("variante") == "sans Caf") & (pl.col("territoire_id") == "D2"))
+        ~((pl.col("variante") == "sans jeunes enfants") & (pl.col("territoire_id") == "D2"))
     )
     found = ranks(criteria)
     assert "besoin" not in set(found["hypothese"])

@@ -49,7 +49,7 @@ select
     case composante
         when 'pauvreté' then 'Taux de pauvreté (BES03)'
         when 'monoparentalité' then 'Familles monoparentales (BES02)'
-        when 'Caf' then 'Enfants de 0 à 17 ans connus de la Caf (BES01)'
+        when 'jeunes enfants' then 'Enfants de 0 à 2 ans dans la population'
     end as libelle,
     valeur,
     borne_basse,
@@ -57,7 +57,7 @@ select
     case composante
         when 'pauvreté' then '% des personnes'
         when 'monoparentalité' then '% des familles avec enfant'
-        when 'Caf' then '% des enfants'
+        when 'jeunes enfants' then '% des habitants'
     end as unite,
     valeur_standardisee,
     poids_pct,
