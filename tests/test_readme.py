@@ -1,4 +1,4 @@
-"""What the README shows is what a reader gets: its questions, its commands, its folders."""
+"""What the README and the guide show is what a reader gets: questions, commands, folders."""
 
 import re
 import subprocess
@@ -31,8 +31,20 @@ def test_a_question_has_the_answer_that_the_readme_shows(
     assert [[cell(value) for value in row] for row in result.fetchall()] == rows
 
 
-def test_there_are_five_questions() -> None:
-    assert len(QUESTION.findall(README)) == 5
+def test_there_are_seven_questions() -> None:
+    assert len(QUESTION.findall(README)) == 7
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        query
+        for page in sorted((ROOT / "docs").glob("*.md"))
+        for query in re.findall(r"```sql\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    ],
+)
+def test_a_query_of_the_guide_answers(query: str, warehouse: duckdb.DuckDBPyConnection) -> None:
+    assert warehouse.execute(query).fetchall()
 
 
 @pytest.mark.parametrize("command", sorted(set(re.findall(r"`make (\w+)", README))))
