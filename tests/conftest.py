@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ import pytest
 from filelock import FileLock
 
 from pipelines.settings import DEFAULT_CONVENTION, ROOT
+
+PARSED = ROOT / "warehouse" / "travail" / "dbt" / "manifest.json"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,7 +66,15 @@ class Workplace:
         }
 
     def refresh(self) -> subprocess.CompletedProcess[str]:
-        """Run the command that `make refresh` runs."""
+        """Run the command that `make refresh` runs, with the manifest that the set-up parsed.
+
+        To parse dbt's project is a third of a refresh, the same for each. A manifest that is older
+        than the project is parsed anew: the copy keeps its date.
+        """
+        own = self.build.parent / "dbt" / PARSED.name
+        if PARSED.is_file() and not own.is_file():
+            own.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PARSED, own)
         return subprocess.run(
             [sys.executable, "-m", "pipelines.refresh"],
             cwd=ROOT,
