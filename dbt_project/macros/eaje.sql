@@ -46,9 +46,10 @@
     ]) }}
 {%- endmacro %}
 
-{#- The name of a target, from its identifier in the ledger of targets. -#}
+{#- The name of a target, from its identifier: that of the ledger of targets, or « territoire ». -#}
 {% macro declinaison_cible(cible_id) -%}
     case {{ cible_id }}
+        when 'territoire' then 'cible territoire'
         when 'nord' then 'cible Nord'
         when 'france' then 'cible France'
         when 'politique' then 'cible politique'

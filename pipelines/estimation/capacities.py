@@ -6,6 +6,8 @@ import polars as pl
 from pipelines.estimation.draws import long, stream
 from pipelines.estimation.services import districts_of, fall
 
+SMALL_NURSERY = "micro-crèche"
+
 
 def by_territory(
     eaje: pl.DataFrame,
@@ -15,20 +17,22 @@ def by_territory(
     *,
     draws: int,
     seed: int,
+    small_nursery_places: int,
 ) -> pl.DataFrame:
     """Draws of the places of each territory: the known ones, and a lot for each that is not.
 
     A known capacity is never drawn; an unknown one is one of the known ones, by lot, with the same
-    chance for each. A total given for a group counts its mean for each of its services. An EAJE
+    chance for each, but never more than the law allows a micro-crèche. A total given for a group counts its mean for each of its services. An EAJE
     that nothing places falls in a district of its commune, where the services of the registry do.
 
     Args:
-        eaje: service_id, commune_id, district_id, places (`int_eaje`).
+        eaje: service_id, type_service, commune_id, district_id, places (`int_eaje`).
         there: service_id, territoire_id (`int_services_territoires`).
         known: territoire_id, niveau, places_connues (`int_capacites_territoires`).
         territories: territoire_id, niveau, commune_id (`int_territoires`).
         draws: how many draws.
         seed: the seed of the refresh.
+        small_nursery_places: the most places that a micro-crèche may have.
 
     Returns:
         tirage, territoire_id, niveau, places. The estimate is the floor, the known places only; on
@@ -43,16 +47,16 @@ def by_territory(
     row_of = {name: row for row, name in enumerate(keys["territoire_id"])}
     counted = dict(there.group_by("service_id").agg("territoire_id").iter_rows())
     districts = districts_of(territories)
-    for service, commune, district, places in (
+    for service, kind, commune, district, places in (
         eaje.filter(pool.size > 0)
-        .select("service_id", "commune_id", "district_id", "places")
+        .select("service_id", "type_service", "commune_id", "district_id", "places")
         .iter_rows()
     ):
-        amounts = (
-            stream(seed, "capacité", service).choice(pool, draws)
-            if places is None
-            else np.full(draws, float(places))
-        )
+        if places is not None:
+            amounts = np.full(draws, float(places))
+        else:
+            most = small_nursery_places if kind == SMALL_NURSERY else np.inf
+            amounts = np.minimum(stream(seed, "capacité", service).choice(pool, draws), most)
         for territory in counted[service]:
             drawn[row_of[territory], 1:] += amounts
         if district is None and commune in districts:

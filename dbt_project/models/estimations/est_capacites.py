@@ -9,4 +9,5 @@ def model(dbt, session):
         dbt.ref("int_territoires").pl(),
         draws=dbt.config.get("tirages"),
         seed=dbt.config.get("graine"),
+        small_nursery_places=dbt.config.get("capacite_micro_creche_places"),
     ).to_arrow()

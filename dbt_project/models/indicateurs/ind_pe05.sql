@@ -6,7 +6,9 @@ accessibles as (
         *,
         concat_ws(' ; ', edition, edition_population) as edition_rapprochee
     from {{ ref('int_accessibilite_territoires') }}
-    where captage_m = {{ var('captage_m') }}
+    where
+        scenario_id = 'référence'
+        and captage_m = {{ var('captage_m') }}
 ),
 
 voisins as (

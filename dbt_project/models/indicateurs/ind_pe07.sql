@@ -1,15 +1,6 @@
--- At the end of the convention and a convention later. All the years are in ecart.projections.
-with
-
-convention as (
-    select year(fin) as fin
-    from {{ ref('stg_observatoire__territoires') }}
-    where niveau = 'territoire'
-)
-
 select
     'PE07' as indicateur_id,
-    projections.hypothese_ouvertures || ', ' || projections.hypothese_naissances as declinaison,
+    projections.declinaison,
     projections.territoire_id,
     projections.niveau,
     projections.annee as millesime,
@@ -60,9 +51,7 @@ select
         {{ fichiers(['convention_developpement']) }},
         projections.sources
     ) as sources
-from {{ ref('int_couverture_projetee') }} as projections
-inner join convention
-    on projections.annee in (convention.fin, convention.fin + {{ var('annees_apres_convention') }})
+from {{ ref('int_couverture_aux_echeances') }} as projections
 where
     projections.scenario_id = 'référence'
     and projections.niveau in ('commune', 'district')

@@ -1,9 +1,10 @@
--- Accessibility beside the plain ratio of the same places to the same children. They disagree where
--- the difference is wide, and wider than the uncertainty.
+-- PE05 in each scenario, for each catchment, beside the plain ratio of the same places to the same
+-- children. They disagree where the difference is wide, and wider than the uncertainty.
 with
 
 accessibles as (
     select
+        scenario_id,
         captage_m,
         territoire_id,
         niveau,
@@ -14,8 +15,8 @@ accessibles as (
         {{ avec_etendue(borne_basse_tiree('accessibilite')) }} as borne_basse,
         {{ avec_etendue(borne_haute_tiree('accessibilite')) }} as borne_haute
     from {{ ref('est_accessibilite') }}
-    where scenario_id = 'référence'
     group by
+        scenario_id,
         captage_m,
         territoire_id,
         niveau,
@@ -32,14 +33,15 @@ rapprochees as (
     from accessibles
     inner join {{ ref('int_couverture_eaje') }} as couverture
         on
-            accessibles.territoire_id = couverture.territoire_id
+            accessibles.scenario_id = couverture.scenario_id
+            and accessibles.territoire_id = couverture.territoire_id
             and accessibles.millesime = couverture.millesime
             and accessibles.edition = couverture.edition_places
             and accessibles.edition_population = couverture.edition_population
-    where couverture.scenario_id = 'référence'
 )
 
 select
+    scenario_id,
     captage_m,
     territoire_id,
     niveau,

@@ -23,7 +23,7 @@ ajouts as (
 tirages as (
     select
         departs.scenario_id,
-        departs.edition,
+        departs.edition_places || ' ; ' || departs.edition_population as edition,
         departs.territoire_id,
         departs.tirage,
         ajouts.places_ajoutees,

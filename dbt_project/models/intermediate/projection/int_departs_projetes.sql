@@ -13,7 +13,9 @@ select
     places.scenario_id,
     places.tirage,
     places.territoire_id,
-    places.edition || ' ; ' || recensements.edition as edition,
+    places.millesime,
+    places.edition as edition_places,
+    recensements.edition as edition_population,
     places.places,
     places.places_connues,
     population.personnes as enfants_0_2

@@ -10,29 +10,6 @@ departs as (
     where scenario_id = 'référence'
 ),
 
-numeros as (
-    select distinct tirage
-    from departs
-),
-
-taux as (
-    select
-        departs.tirage,
-        'territoire' as cible,
-        100 * departs.places / nullif(departs.enfants_0_2, 0) as taux_pct
-    from departs
-    inner join {{ ref('int_territoires') }} as territoires
-        on departs.territoire_id = territoires.territoire_id
-    where territoires.niveau = 'territoire'
-    union all
-    select
-        numeros.tirage,
-        cibles.cible_id as cible,
-        cibles.taux_eaje_pct as taux_pct
-    from {{ ref('stg_convention__cibles') }} as cibles
-    cross join numeros
-),
-
 coefficients as (
     select distinct
         territoire_id,
@@ -45,14 +22,20 @@ tirages as (
     select
         departs.territoire_id,
         coefficients.coefficient,
-        taux.cible,
+        taux.cible_id as cible,
         departs.tirage,
         taux.taux_pct,
         taux.taux_pct / 100 * coefficients.coefficient * departs.enfants_0_2 - departs.places
             as manque
     from departs
     inner join coefficients on departs.territoire_id = coefficients.territoire_id
-    inner join taux on departs.tirage = taux.tirage
+    inner join {{ ref('int_taux_cibles') }} as taux
+        on
+            departs.scenario_id = taux.scenario_id
+            and departs.tirage = taux.tirage
+            and departs.millesime = taux.millesime
+            and departs.edition_places = taux.edition_places
+            and departs.edition_population = taux.edition_population
 ),
 
 manques as (

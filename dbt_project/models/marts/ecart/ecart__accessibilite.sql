@@ -12,3 +12,4 @@ select
     taux_simple,
     desaccord
 from {{ ref('int_accessibilite_territoires') }}
+where scenario_id = 'référence'

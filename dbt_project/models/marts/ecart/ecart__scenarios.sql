@@ -27,6 +27,33 @@ valeurs as (
         borne_basse,
         borne_haute
     from {{ ref('int_ecarts_places') }}
+    union all
+    select
+        scenario_id,
+        'PE05' as indicateur_id,
+        'ensemble' as declinaison,
+        territoire_id,
+        niveau,
+        millesime,
+        concat_ws(' ; ', edition, edition_population) as edition,
+        accessibilite as valeur,
+        borne_basse,
+        borne_haute
+    from {{ ref('int_accessibilite_territoires') }}
+    where captage_m = {{ var('captage_m') }}
+    union all
+    select
+        scenario_id,
+        'PE07' as indicateur_id,
+        declinaison,
+        territoire_id,
+        niveau,
+        annee as millesime,
+        edition,
+        couverture_pct as valeur,
+        borne_basse_couverture as borne_basse,
+        borne_haute_couverture as borne_haute
+    from {{ ref('int_couverture_aux_echeances') }}
 )
 
 select
