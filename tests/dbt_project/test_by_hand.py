@@ -141,7 +141,9 @@ def test_one_form_of_the_bpe_is_enough_for_the_bpe_to_be_there(table: str, built
         ],
         int_territoires=[{"territoire_id": "59001", "niveau": "commune"}],
         int_communes_insee=[{"territoire_id": "59001", "niveau": "commune", "communes_insee": 1}],
-        stg_observatoire__territoires=[{"niveau": "territoire", "debut": date(2021, 1, 1)}],
+        stg_observatoire__territoires=[
+            {"territoire_id": "CTG", "niveau": "territoire", "debut": date(2021, 1, 1)}
+        ],
         stg_observatoire__sources=[{"jeu": table}],
     )
     told = {row["indicateur_id"]: row["motif"] for row in rows}

@@ -10,7 +10,7 @@ import io
 import shutil
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -24,6 +24,15 @@ from pipelines.settings import ROOT
 from tests.conftest import Workplace
 
 REGISTRY = {"PE02", "ALSH02", "PERI01", "ADO01", "LUD01", "LAEP01", "DQ01", "DQ02", "DQ03"}
+FOLLOW_UP = {
+    "GOV01": "schema_developpement.csv",
+    "GOV02": "schema_developpement.csv",
+    "GOV03": "schema_developpement.csv",
+    "GOV04": "calendrier.csv",
+}
+# An Insee quarter is the first digits of its IRIS.
+QUARTER = 7
+CRECHES = "D502"
 SCHOOLS = {"maternelles": "C101", "élémentaires": "C104"}
 NOT_SOURCES = {"README.md", "adresses_localisees_lille.csv"}
 
@@ -88,24 +97,26 @@ def place(request: pytest.FixtureRequest, computed: Callable[[str], Computed]) -
 
 @cache
 def census(published: Path) -> dict[str, dict[str, float]]:
-    """People of each commune by age band, summed from the lines of the published file."""
+    """People of each commune and Insee quarter by age band, summed from the published lines."""
     found: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     path = published / "insee" / "base-ic-evol-struct-pop-2019.mel.csv"
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter=";"):
             for name in ("P19_POP", "P19_POP0002", "P19_POP0305", "P19_POP0610"):
                 found[row["COM"]][name] += float(row[name])
+                found[row["IRIS"][:QUARTER]][name] += float(row[name])
     return found
 
 
 @cache
 def equipment(published: Path) -> dict[tuple[str, str], int]:
-    """Equipments of each commune by type, summed from the lines of the published file."""
+    """Equipments of each commune and Insee quarter by type, summed from the published lines."""
     found: dict[tuple[str, str], int] = defaultdict(int)
     archive = zipfile.ZipFile(published / "insee" / "bpe19_ensemble_csv.zip")
     with archive.open("bpe19_ensemble.csv") as raw:
         for row in csv.DictReader(io.TextIOWrapper(raw, "utf-8"), delimiter=";"):
-            found[row["DEPCOM"], row["TYPEQU"]] += int(row["NB_EQUIP"])
+            for place in {row["DEPCOM"], row["DCIRIS"].replace("_", "")[:QUARTER]}:
+                found[place, row["TYPEQU"]] += int(row["NB_EQUIP"])
     return found
 
 
@@ -118,6 +129,34 @@ def coverage(published: Path) -> dict[tuple[str, str], float]:
             (row["numero_commune"], row["date_reference"]): float(row["taux_de_couv_global"])
             for row in csv.DictReader(file)
         }
+
+
+@cache
+def eaje(published: Path) -> dict[str, float]:
+    """The EAJE places that the Cnaf publishes for 2019, the year of the BPE and of the census."""
+    path = published / "caf" / "nbpla_pe_caf.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {
+            row["num_commune"]: float(row["places_EAJE_ensemble"])
+            for row in csv.DictReader(file)
+            if row["date_reference"] == "2019"
+        }
+
+
+def shared(place: Computed, published: Path) -> dict[str, float]:
+    """Places of each quarter: its part of the crèches of its commune, none being known."""
+    counts = equipment(published)
+    return {
+        quarter: eaje(published)[commune] * counts[quarter, CRECHES] / counts[commune, CRECHES]
+        for quarter, commune in place.rows(
+            "select territoire_id, commune_id from referentiel.territoires "
+            "where niveau = 'district'"
+        )
+    }
+
+
+def children(published: Path, places: Iterable[str]) -> dict[str, float]:
+    return {name: census(published)[name]["P19_POP0002"] for name in places}
 
 
 def test_the_territory_has_its_communes_and_the_quarters_that_insee_gives_them(
@@ -267,3 +306,179 @@ def test_every_whole_file_is_recognised(place: Computed) -> None:
     assert place.rows(
         "select message from qualite.controles where controle = 'reconnaissance'"
     ) == [(None,)]
+
+
+def test_places_of_the_quarters_sum_back_to_what_the_cnaf_publishes(
+    computed: Callable[[str], Computed], published: Path
+) -> None:
+    roubaix = computed("roubaix")
+    found = dict(
+        roubaix.rows(
+            "select territoire_id, numerateur from ecart.indicateurs "
+            "where indicateur_id = 'PE03' and millesime = 2019"
+        )
+    )
+    expected = eaje(published)["59512"]
+    assert found.pop("59512") == expected
+    assert sum(found.values()) == expected
+    assert found == pytest.approx(shared(roubaix, published), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["roubaix", "mel"])
+def test_the_coverage_of_each_quarter_is_its_places_for_100_of_its_children(
+    name: str, computed: Callable[[str], Computed], published: Path
+) -> None:
+    place = computed(name)
+    found = dict(
+        place.rows(
+            "select territoire_id, valeur from ecart.indicateurs "
+            "where indicateur_id = 'PE03' and niveau = 'district'"
+        )
+    )
+    places = shared(place, published)
+    counts = children(published, places)
+    assert found == pytest.approx({q: 100 * places[q] / counts[q] for q in places}, abs=1e-3)
+
+
+def test_the_metropolis_has_coverage_where_the_cnaf_publishes_places_and_says_why_elsewhere(
+    computed: Callable[[str], Computed], published: Path
+) -> None:
+    mel = computed("mel")
+    rows = mel.rows(
+        "select territoire_id, numerateur, statut, motif from ecart.indicateurs "
+        "where indicateur_id = 'PE03' and niveau = 'commune'"
+    )
+    told = {code: places for code, places, _, _ in rows if places is not None}
+    expected = {code: eaje(published)[code] for code in mel.communes if code in eaje(published)}
+    assert told == expected
+    small = {code for code in mel.communes if census(published)[code]["P19_POP"] < 10_000}
+    assert {code for code, _, status, _ in rows if status == "non calculable"} == small
+    assert all("10 000 habitants" in reason for code, _, _, reason in rows if code in small)
+
+
+@pytest.mark.parametrize("name", ["roubaix", "mel"])
+def test_the_gini_index_of_places_is_that_of_the_published_files(
+    name: str, computed: Callable[[str], Computed], published: Path
+) -> None:
+    # The mean gap between two children's quarters, over twice the mean: no curve is drawn here.
+    place = computed(name)
+    places = shared(place, published)
+    counts = children(published, places)
+    gaps = sum(abs(places[a] * counts[b] - places[b] * counts[a]) for a in places for b in places)
+    total = sum(counts.values())
+    ((value, low, high, completeness),) = place.rows(
+        "select valeur, borne_basse, borne_haute, completude_pct from ecart.indicateurs "
+        "where indicateur_id = 'EQU01' and declinaison = 'indice de Gini, places EAJE'"
+    )
+    assert value == pytest.approx(gaps / (2 * total * sum(places.values())), abs=1e-6)
+    assert low <= value <= high
+    everyone = sum(children(published, place.communes).values())
+    assert completeness == pytest.approx(100 * total / everyone)
+
+
+@pytest.mark.parametrize("name", ["roubaix", "mel"])
+def test_three_districts_come_first_in_each_draw_so_their_probabilities_sum_to_300(
+    name: str, computed: Callable[[str], Computed]
+) -> None:
+    place = computed(name)
+    rows = place.rows(
+        "select valeur, numerateur, denominateur, borne_basse, borne_haute, motif "
+        "from ecart.indicateurs where indicateur_id = 'PRI01'"
+    )
+    assert sum(row[0] for row in rows) == pytest.approx(300)
+    for value, first, draws, low, high, reason in rows:
+        assert value == pytest.approx(100 * first / draws)
+        assert 0 <= low <= value <= high <= 100
+        # No IRIS has a point: the priority is told without the criterion that needs them.
+        assert "Critères absents : accessibilité." in reason
+    held = place.rows(
+        "select sum(probabilite_pct) from ecart.sensibilite group by hypothese, modalite"
+    )
+    assert [total for (total,) in held] == pytest.approx([300] * len(held))
+    assert len(held) > 1
+
+
+@pytest.mark.parametrize("name", ["roubaix", "mel"])
+def test_the_most_probable_district_is_less_covered_and_more_in_need_than_most(
+    name: str, computed: Callable[[str], Computed], published: Path
+) -> None:
+    place = computed(name)
+    ((first, need),) = place.rows(
+        "select priorite.territoire_id, besoin.valeur from ecart.indicateurs as priorite "
+        "join ecart.indicateurs as besoin using (territoire_id) "
+        "where priorite.indicateur_id = 'PRI01' and besoin.indicateur_id = 'BES04' "
+        "order by priorite.valeur desc limit 1"
+    )
+    places = shared(place, published)
+    counts = children(published, places)
+    mean = sum(places.values()) / sum(counts.values())
+    assert places[first] / counts[first] < mean
+    # The index of need is in standard deviations from the mean of the districts.
+    assert need > 0
+
+
+def test_without_the_points_of_the_iris_accessibility_says_which_file_has_them(
+    place: Computed,
+) -> None:
+    rows = place.rows(
+        "select valeur, statut, motif from ecart.indicateurs where indicateur_id = 'PE05'"
+    )
+    assert rows != []
+    for value, status, reason in rows:
+        assert (value, status) == (None, "non calculable")
+        assert "iris_centroides.csv" in reason
+
+
+def test_communes_without_iris_say_what_they_lack_of_each_new_indicator(
+    computed: Callable[[str], Computed],
+) -> None:
+    weppes = computed("weppes")
+    rows = weppes.rows(
+        "select indicateur_id, niveau, valeur, statut, motif from ecart.indicateurs "
+        "where indicateur_id in ('PE03', 'BES04', 'PRI01')"
+    )
+    lacking = {"PE03": "10 000 habitants", "BES04": "niveau district", "PRI01": "niveau district"}
+    assert sorted((name, level) for name, level, *_ in rows) == sorted(
+        [("PE03", "commune")] * 5 + [("BES04", "territoire"), ("PRI01", "territoire")]
+    )
+    for name, _, value, status, reason in rows:
+        assert (value, status) == (None, "non calculable")
+        assert lacking[name] in reason
+
+
+def test_without_a_plan_the_follow_up_says_which_file_is_missing(place: Computed) -> None:
+    rows = place.rows(
+        "select indicateur_id, niveau, valeur, statut, motif from ecart.indicateurs "
+        "where indicateur_id like 'GOV%'"
+    )
+    levels = {(name, level) for name in FOLLOW_UP for level in ("commune", "territoire")}
+    assert {(name, level) for name, level, *_ in rows} == levels
+    for name, _, value, status, reason in rows:
+        assert (value, status) == (None, "non calculable")
+        assert FOLLOW_UP[name] in reason
+        assert "realisations.csv" in reason
+
+
+def test_each_value_has_the_lineage_of_exactly_the_files_of_its_sources(place: Computed) -> None:
+    key = "indicateur_id, declinaison, territoire_id, millesime, edition"
+    gaps = place.rows(
+        "with cites as (select distinct "
+        + key
+        + ", unnest(string_split(sources, ' ; ')) as source_id "
+        "from ecart.indicateurs where sources <> 'aucune'), "
+        "traces as (select distinct " + key + ", source_id from referentiel.lignage) "
+        "(from cites except from traces) union all (from traces except from cites)"
+    )
+    assert gaps == []
+    bare = place.rows(
+        "select "
+        + key
+        + " from ecart.indicateurs anti join (select "
+        + key
+        + " from referentiel.lignage where nombre_lignes > 0) using ("
+        + key
+        + ") "
+        "where valeur is not null"
+    )
+    assert bare == []
+    assert place.one("select count(*) from ecart.indicateurs where valeur is not null") > 0

@@ -42,7 +42,9 @@ select
     case
         when couverture.valeur is null then couverture.motif
         when accessibles.accessibilite is null
-            then 'Un IRIS au moins de ce territoire n’a pas de point dans les sources.'
+            then
+                'Un IRIS au moins de ce territoire n’a pas de point dans les sources '
+                || '(iris_centroides.csv).'
         else
             'À ' || {{ var('captage_m') }} || ' m à vol d’oiseau. Taux simple (PE03) : '
             || {{ nombre('accessibles.taux_simple') }} || '.'

@@ -67,23 +67,36 @@ niveaux as (
 ),
 
 convention as (
-    select year(debut) as annee
+    select
+        territoire_id,
+        niveau,
+        year(debut) as annee
     from {{ ref('stg_observatoire__territoires') }}
     where niveau = 'territoire'
 ),
 
+-- Nothing is missing in silence: where no territory has the level of an indicator, the whole one
+-- says so.
 lignes as (
     select
         indicateurs.indicateur_id,
         indicateurs.libelle,
         indicateurs.unite,
         indicateurs.limite,
-        niveaux.territoire_id,
-        niveaux.niveau,
+        convention.annee as millesime,
+        coalesce(niveaux.territoire_id, convention.territoire_id) as territoire_id,
+        coalesce(niveaux.niveau, convention.niveau) as niveau,
+        if(
+            niveaux.niveau is null,
+            'Aucun territoire ici n’est du niveau ' || array_to_string(indicateurs.niveaux, ' ou ')
+            || ', le seul où l’indicateur se lit.',
+            null
+        ) as niveau_absent,
         indicateurs.declinaisons,
         unnest(indicateurs.declinaisons) as declinaison
     from indicateurs
-    inner join niveaux on list_contains(indicateurs.niveaux, niveaux.niveau_attendu)
+    cross join convention
+    left join niveaux on list_contains(indicateurs.niveaux, niveaux.niveau_attendu)
 )
 
 select
@@ -93,14 +106,14 @@ select
     lignes.unite,
     lignes.territoire_id,
     lignes.niveau,
-    convention.annee as millesime,
+    lignes.millesime,
     coalesce(
+        lignes.niveau_absent,
         'Sources absentes : ' || manques.absents || '.',
         lignes.limite,
         'Les sources présentes ne donnent pas cette valeur pour ce territoire.'
     ) as motif
 from lignes
-cross join convention
 left join manques
     on
         lignes.indicateur_id = manques.indicateur_id
