@@ -58,7 +58,7 @@ def test_a_rule_knows_the_parameters_that_it_reads_whatever_its_language(
     def names(rule: str) -> set[str]:
         return {text.split(" = ")[0] for text in rules[rule]["parametres"]}
 
-    assert "effet_de_sondage" in names("ind_bes02"), "by the macros of the census"
+    assert "effet_de_sondage" in names("int_population_territoires"), "by the macros of the census"
     assert {"tirages", "graine"} <= names("est_population"), "by its configuration"
     assert names("stg_insee__iris") == set()
 
