@@ -230,7 +230,8 @@ def _complaint(result: Any, offenders: Mapping[str, pl.DataFrame]) -> str:
     if rows is None:
         return f"{node.original_file_path} : {' '.join(str(result.message).split())}."
     first = ", ".join(f"{name} = {value}" for name, value in rows.row(0, named=True).items())
-    return f"contrôle {node.name} : {node.description or result.message} ({first})."
+    told = str(node.description or result.message).strip().removesuffix(".")
+    return f"contrôle {node.name} : {told} ({first})."
 
 
 def _control(result: Any, nodes: Mapping[str, Any]) -> tuple[str, str, str, str, str, int, str]:

@@ -3,6 +3,8 @@ with
 
 visees as (
     select
+        source_id,
+        ligne,
         scenario_id,
         unnest(string_split(lignes, '+')) as ligne_id
     from {{ ref('stg_convention__scenarios') }}
@@ -10,6 +12,8 @@ visees as (
 )
 
 select
+    visees.source_id,
+    visees.ligne,
     visees.scenario_id,
     visees.ligne_id
 from visees

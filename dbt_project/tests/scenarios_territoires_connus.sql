@@ -1,4 +1,6 @@
 select
+    scenarios.source_id,
+    scenarios.ligne,
     scenarios.scenario_id,
     scenarios.territoire_id
 from {{ ref('stg_convention__scenarios') }} as scenarios

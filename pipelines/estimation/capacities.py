@@ -22,8 +22,9 @@ def by_territory(
     """Draws of the places of each territory: the known ones, and a lot for each that is not.
 
     A known capacity is never drawn; an unknown one is one of the known ones, by lot, with the same
-    chance for each, but never more than the law allows a micro-crèche. A total given for a group counts its mean for each of its services. An EAJE
-    that nothing places falls in a district of its commune, where the services of the registry do.
+    chance for each, but never more than the law allows a micro-crèche. A total given for a group
+    counts its mean for each of its services. An EAJE that nothing places falls in a district of its
+    commune, where the services of the registry do.
 
     Args:
         eaje: service_id, type_service, commune_id, district_id, places (`int_eaje`).

@@ -28,10 +28,10 @@ class Built:
             "DBT_TARGET_PATH": str(self.target),
         }
 
-    def compiled(self, model: str) -> str:
-        """The SQL that dbt ran for a model, not the inputs that an example made of it."""
-        folder = self.target / "compiled" / "observatoire" / "models"
-        files = (path for path in folder.rglob(f"{model}.sql") if path.parent.suffix != ".yml")
+    def compiled(self, name: str) -> str:
+        """The SQL that dbt ran for a model or a test, not the inputs that an example made of it."""
+        folder = self.target / "compiled" / "observatoire"
+        files = (path for path in folder.rglob(f"{name}.sql") if path.parent.suffix != ".yml")
         return next(files).read_text("utf-8")
 
 

@@ -1,8 +1,10 @@
 """What a unit test of dbt cannot say: run the compiled SQL on tables made by hand."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -11,14 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines import transform
 from tests.dbt_project.conftest import Built
 
 Rows = Sequence[Mapping[str, Any]]
 
 
-def run(built: Built, model: str, **inputs: Rows) -> list[dict[str, Any]]:
-    """The rows that a model makes of its inputs, in an empty DuckDB in memory."""
-    sql = built.compiled(model)
+def run(built: Built, name: str, **inputs: Rows) -> list[dict[str, Any]]:
+    """The rows that a model, or a test, makes of its inputs, in an empty DuckDB in memory."""
+    sql = built.compiled(name)
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as observatoire")
         for schema, table in set(re.findall(r'"observatoire"\."(\w+)"\."(\w+)"', sql)):
@@ -220,3 +223,91 @@ def test_the_sites_of_the_reference_do_not_depend_on_any_scenario(built: Built) 
     assert without.height > 50
     assert scenarios.item() > 1, "without a scenario to take away the test proves nothing"
     assert without.equals(reference)
+
+
+def told(built: Built, test: str, rows: Rows) -> str:
+    """What a user is told when a test finds these rows."""
+    manifest = json.loads((built.target / "manifest.json").read_text("utf-8"))
+    node = SimpleNamespace(**manifest["nodes"][f"test.observatoire.{test}"])
+    result = SimpleNamespace(node=node, message="")
+    return transform._complaint(result, {node.unique_id: pl.DataFrame(list(rows))})
+
+
+def levers(*rows: dict[str, Any]) -> Rows:
+    """Lines of scenarios.csv, the first of which is its line 2."""
+    blank = {"scenario_id": "essai", "lignes": None, "territoire_id": None, "source_id": "s.csv"}
+    return [blank | {"ligne": number} | row for number, row in enumerate(rows, start=2)]
+
+
+def test_a_scenario_that_closes_what_has_no_estimated_place_is_told_line_by_line(
+    built: Built,
+) -> None:
+    # An EAJE of known capacity, one of unknown, a crèche familiale of known capacity: they close.
+    # A crèche familiale of unknown capacity, an ALSH and a line of no registry do not.
+    services = {
+        "LIL-001": (True, 50.0),
+        "LIL-002": (True, None),
+        "LIL-003": (False, 55.0),
+        "LIL-004": (False, None),
+    }
+    found = run(
+        built,
+        "scenarios_lignes_connues",
+        stg_convention__scenarios=levers(
+            {"levier": "fermeture", "lignes": "LIL-001+LIL-002+LIL-003"},
+            {"levier": "fermeture", "lignes": "LIL-001+LIL-004"},
+            {"levier": "fermeture", "lignes": "LIL-005"},
+            {"levier": "fermeture", "lignes": "LIL-999"},
+            {"levier": "cible", "lignes": None},
+        ),
+        int_lignes_services=[
+            {"ligne_id": f"LIL-00{number}", "service_id": f"LIL-00{number}"}
+            for number in range(1, 6)
+        ],
+        int_eaje=[
+            {"service_id": name, "collectif": together, "places": places}
+            for name, (together, places) in services.items()
+        ],
+    )
+    assert sorted((row["ligne"], row["ligne_id"]) for row in found) == [
+        (3, "LIL-004"),
+        (4, "LIL-005"),
+        (5, "LIL-999"),
+    ]
+    last = [row for row in found if row["ligne"] == 5]
+    assert told(built, "scenarios_lignes_connues", last) == (
+        "contrôle scenarios_lignes_connues : Un scénario ferme une ligne qui n'est pas celle d'un "
+        "EAJE du registre dont les places soient estimées : corriger « lignes » dans scenarios.csv "
+        "(source_id = s.csv, ligne = 5, scenario_id = essai, ligne_id = LIL-999)."
+    )
+
+
+def test_a_scenario_that_opens_places_nowhere_is_told_line_by_line(built: Built) -> None:
+    # Places open in a commune or in a district; a whole territory is not a place to open one in.
+    found = run(
+        built,
+        "scenarios_territoires_connus",
+        stg_convention__scenarios=levers(
+            {"levier": "ouverture", "territoire_id": "5935005"},
+            {"levier": "ouverture", "territoire_id": "59298"},
+            {"levier": "ouverture", "territoire_id": "59350"},
+            {"levier": "ouverture", "territoire_id": "5935099"},
+            {"levier": "fermeture", "territoire_id": None},
+        ),
+        int_territoires=[
+            {"territoire_id": "5935005", "niveau": "district"},
+            {"territoire_id": "59298", "niveau": "commune"},
+            {"territoire_id": "59350", "niveau": "territoire"},
+        ],
+    )
+    assert sorted((row["ligne"], row["territoire_id"]) for row in found) == [
+        (4, "59350"),
+        (5, "5935099"),
+    ]
+    last = [row for row in found if row["ligne"] == 5]
+    assert told(built, "scenarios_territoires_connus", last) == (
+        "contrôle scenarios_territoires_connus : Un scénario ouvre des places dans un territoire "
+        "qui n'est ni un district ni une commune de la convention : corriger « territoire_id » "
+        "dans scenarios.csv (source_id = s.csv, ligne = 5, scenario_id = essai, "
+        "territoire_id = 5935099)."
+    )

@@ -119,11 +119,23 @@ def test_the_mark_of_disagreement_is_a_quarter_of_the_ratio_and_outside_the_inte
     assert marks == {True, False}
 
 
-def test_a_district_without_a_site_worked_out_again_from_sites_and_iris(
-    warehouse: Warehouse, build: Warehouse
+# Les Sarts has no site; Moulins gets twenty places; Concorde, which closes, has no more children.
+@pytest.mark.parametrize(
+    ("scenario", "district"),
+    [
+        ("référence", "5935024"),
+        ("référence", "5935005"),
+        ("référence", "5935006"),
+        ("vingt_places_moulins", "5935005"),
+        ("fermeture_concorde", "5935006"),
+        ("fermeture_concorde", "5935003"),
+    ],
+)
+def test_a_district_worked_out_again_from_sites_and_iris(
+    scenario: str, district: str, warehouse: Warehouse, build: Warehouse
 ) -> None:
     # One loop for each formula of the guide, on the estimate: shares of the children of each IRIS
-    # among the sites within 2 000 m, level of service of each site, what comes back.
+    # among the open sites within 2 000 m, level of service of each site, what comes back.
     census = read("insee/base-ic-evol-struct-pop-2019.csv")
     children = {row["IRIS"]: float(row["P19_POP0002"]) for row in census.iter_rows(named=True)}
     points = {
@@ -133,7 +145,7 @@ def test_a_district_without_a_site_worked_out_again_from_sites_and_iris(
     sites = build.sql(
         "select s.lon, s.lat, s.unite_id, e.places from intermediaire.int_sites_eaje as s "
         "join intermediaire.est_sites as e using (scenario_id, site_id, millesime, edition) "
-        "where scenario_id = 'référence' and e.tirage = 0"
+        f"where scenario_id = '{scenario}' and e.tirage = 0 and e.places > 0"
     ).fetchall()
 
     def metres(a: tuple[float, float], b: tuple[float, float]) -> float:
@@ -172,12 +184,12 @@ def test_a_district_without_a_site_worked_out_again_from_sites_and_iris(
         )
         for iris in points
     }
-    sarts = [iris for iris in points if iris.startswith("5935024")]
-    expected = 100 * sum(children[i] * reach[i] for i in sarts) / sum(children[i] for i in sarts)
+    homes = [iris for iris in points if iris.startswith(district)]
+    expected = 100 * sum(children[i] * reach[i] for i in homes) / sum(children[i] for i in homes)
 
     (found,) = rows(
         warehouse,
-        "select valeur from ecart.indicateurs "
-        "where indicateur_id = 'PE05' and territoire_id = '5935024'",
+        f"select valeur from ecart.scenarios where scenario_id = '{scenario}' "
+        f"and indicateur_id = 'PE05' and territoire_id = '{district}'",
     )
     assert found["valeur"] == pytest.approx(expected)

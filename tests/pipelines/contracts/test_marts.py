@@ -252,6 +252,22 @@ BREAKS: dict[tuple[str, str], tuple[str, str]] = {
         "une valeur non calculable ou secrète donne son motif",
     ): ("valeur = null, statut = 'secret', motif = null", "true"),
     ("ecart.indicateurs", "chaque valeur cite ses sources"): ("sources = ''", "true"),
+    ("ecart.accessibilite", "borne_basse ≤ accessibilite ≤ borne_haute"): (
+        "borne_haute = accessibilite - 1",
+        "accessibilite > 1",
+    ),
+    (
+        "ecart.accessibilite",
+        "accessibilite, enfants_0_2_ans, taux_simple : jamais négatif",
+    ): ("taux_simple = -1", "true"),
+    ("ecart.scenarios", "borne_basse ≤ valeur ≤ borne_haute"): (
+        "borne_haute = valeur - 1",
+        "true",
+    ),
+    ("ecart.scenarios", "la référence ne diffère pas d'elle-même"): (
+        "difference = 1",
+        "scenario_id = 'référence'",
+    ),
     ("ecart.projections", "enfants_0_2, places, places_ajoutees : jamais négatif"): (
         "places_ajoutees = -1",
         "hypothese_ouvertures = 'tout ouvre'",

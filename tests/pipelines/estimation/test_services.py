@@ -92,6 +92,7 @@ def places(
         TERRITORIES,
         draws=draws,
         seed=seed,
+        small_nursery_places=12,
     )
 
 
@@ -142,6 +143,23 @@ def test_a_known_capacity_is_kept_and_an_unknown_one_is_one_of_the_known() -> No
     assert after["Nord"].unique().to_list() == [60]
     assert sorted(after["Est"].unique()) == [40, 80]
     assert (after["Est"] == 40).mean() == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_small_nursery_is_drawn_no_larger_than_the_law_allows() -> None:
+    # Known: 8 and 60 places. A micro-crèche draws 8, or 12 where it would draw 60; the EAJE beside
+    # it keeps its 60. One whose capacity is known has it, whatever the law says.
+    rows = listed({"Est": 1, "Nord": 1, "Sud": 2}).with_columns(
+        pl.Series("type_service", ["micro-crèche", "EAJE", "EAJE", "EAJE"])
+    )
+    unknown = places(rows, {"S2": 8.0, "S3": 60.0}).pivot(
+        on="territoire_id", index="tirage", values="places"
+    )
+    after = unknown.filter(pl.col("tirage") > 0)
+    assert sorted(after["Est"].unique()) == [8, 12]
+    assert (after["Est"] == 12).mean() == pytest.approx(0.5, abs=0.05)
+    assert sorted(after["Nord"].unique()) == [8, 60]
+    known = places(rows, {"S0": 20.0, "S3": 60.0}, draws=50).filter(territoire_id="Est")
+    assert set(known["places"]) == {20}
 
 
 def test_the_places_of_a_service_fall_in_the_district_where_it_falls() -> None:

@@ -1,4 +1,5 @@
 select
+    ligne,
     scenario_id,
     libelle,
     levier,
