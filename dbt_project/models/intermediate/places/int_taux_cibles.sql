@@ -1,5 +1,5 @@
--- Places for 100 children that each target asks for, on each draw. The rate of the territory is that
--- of the reference, whatever a scenario does; a scenario may set the policy's.
+-- What each target asks for, in places for 100 children, on each draw. The rate of the territory is
+-- that of the reference, whatever a scenario does; a scenario may set the policy's.
 with
 
 couverts as (
