@@ -63,23 +63,14 @@ def decayed(distances: Floats, *, catchment_m: float, decay: str) -> Floats:
     return np.where(share <= 1, DECAYS[decay](np.minimum(share, 1)), 0.0)
 
 
-def shares(weights: Floats) -> Floats:
-    """Weights that add up to 1 over the sites of each origin, to 0 where it reaches none.
-
-    Args:
-        weights: of shape (origins, sites).
-    """
-    totals = weights.sum(axis=1, keepdims=True)
-    return np.asarray(np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0))
-
-
 def accessibility(
     weights: Floats, people: Floats, places: Floats, *, balanced: bool = True
 ) -> Floats:
     """Places within reach of a person of each origin, on each draw.
 
     Σ people × accessibility = Σ places of the sites that someone reaches (`reached`). An origin
-    that reaches no site has none: 0. The places of a site that nobody reaches are in no figure.
+    that reaches no site has none: 0. The places of a site that nobody reaches are in no figure. A
+    site that has no place on a draw attracts nobody on it.
 
     Args:
         weights: of shape (origins, sites), from `decayed`.
@@ -91,12 +82,17 @@ def accessibility(
     Returns:
         Places for a person, of shape (origins, draws).
     """
-    links = shares(weights) if balanced else weights
-    demand = links.T @ people
-    service = np.divide(places, demand, out=np.zeros_like(demand), where=demand > 0)
-    return np.asarray(links @ service)
+    open_sites = (places > 0).astype(np.float64)
+    # What the weights of the sites of an origin add up to: divided by it, they share it out.
+    pull = weights @ open_sites if balanced else np.ones_like(people)
+    demand = open_sites * (weights.T @ _over(people, pull))
+    return _over(weights @ _over(places, demand), pull)
+
+
+def _over(top: Floats, bottom: Floats) -> Floats:
+    return np.asarray(np.divide(top, bottom, out=np.zeros_like(bottom), where=bottom > 0))
 
 
 def reached(weights: Floats, people: Floats) -> npt.NDArray[np.bool_]:
     """Whether someone reaches each site, on each draw: shape (sites, draws)."""
-    return np.asarray(shares(weights).T @ people > 0)
+    return np.asarray(weights.T @ people > 0)

@@ -8,8 +8,7 @@ def model(dbt, session):
     return accessibility.by_territory(
         dbt.ref("int_enfants_situes").pl(),
         dbt.ref("int_iris_territoires").pl(),
-        # A child goes to none of the sites that a scenario closes.
-        dbt.ref("int_sites_eaje").filter("part_ouverte > 0").pl(),
+        dbt.ref("int_sites_eaje").pl(),
         dbt.ref("est_sites").pl(),
         neighbours.join(whole, on=(*accessibility.SYSTEM, "commune_insee"), how="semi"),
         catchments=sorted(catchments),

@@ -18,7 +18,6 @@ from pipelines.estimation.catchment import (
     decayed,
     distances_m,
     reached,
-    shares,
 )
 from pipelines.estimation.draws import Floats
 
@@ -100,14 +99,17 @@ def test_children_times_accessibility_is_the_places_of_the_sites_reached(
     assert (people * found).sum(axis=0) == pytest.approx(within_reach)
 
 
-@given(systems(), st.floats(100, 4000), st.sampled_from(KINDS))
-def test_each_child_is_counted_once_among_the_sites(
-    system: tuple[Floats, Floats, Floats], catchment_m: float, decay: str
+@given(systems(), st.booleans())
+def test_a_site_without_places_attracts_nobody(
+    system: tuple[Floats, Floats, Floats], balanced: bool
 ) -> None:
-    distances, _, _ = system
-    weights = decayed(distances, catchment_m=catchment_m, decay=decay)
-    reaching = (weights > 0).any(axis=1)
-    assert shares(weights).sum(axis=1) == pytest.approx(reaching.astype(float))
+    distances, people, places = system
+    closed = places.copy()
+    closed[0] = 0
+    weights = decayed(distances, catchment_m=2000, decay="gaussienne")
+    found = accessibility(weights, people, closed, balanced=balanced)
+    absent = accessibility(weights[:, 1:], people, closed[1:], balanced=balanced)
+    assert found == pytest.approx(absent)
 
 
 @given(systems(), st.randoms())
