@@ -16,9 +16,8 @@ import pytest
 
 from pipelines.settings import ROOT
 from pipelines.warehouse import PID_TAG
-from tests.conftest import Refreshed, Workplace
+from tests.conftest import REFRESH, Refreshed, Workplace
 
-RUN = [sys.executable, "-m", "pipelines.refresh"]
 # What names the run and not the data.
 OF_THE_RUN = {"referentiel.publication"}
 
@@ -202,7 +201,7 @@ def test_a_killed_refresh_harms_nothing_and_never_blocks_the_next(
 ) -> None:
     before = place.published.read_bytes()
     killed = subprocess.Popen(
-        RUN, cwd=ROOT, env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        REFRESH, cwd=ROOT, env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     assert killed.stdout is not None
     for line in killed.stdout:
@@ -224,7 +223,7 @@ def test_a_killed_refresh_harms_nothing_and_never_blocks_the_next(
 def test_two_refreshes_at_once_wait_for_each_other(place: Workplace) -> None:
     both = [
         subprocess.Popen(
-            RUN, cwd=ROOT, env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            REFRESH, cwd=ROOT, env=place.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
         for _ in range(2)
     ]
@@ -248,7 +247,11 @@ def test_the_history_keeps_the_run_with_its_checks(refreshed: Refreshed) -> None
 
 def test_a_reader_never_waits_for_a_refresh_nor_sees_half_of_one(place: Workplace) -> None:
     running = subprocess.Popen(
-        RUN, cwd=ROOT, env=place.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        REFRESH,
+        cwd=ROOT,
+        env=place.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     seen: set[tuple[int, int]] = set()
     slowest = 0.0
