@@ -7,6 +7,7 @@ import polars as pl
 
 from pipelines.estimation.catchment import accessibility, decayed, distances_m
 from pipelines.estimation.draws import Floats, long
+from pipelines.estimation.places import REFERENCE
 from pipelines.estimation.population import by_iris
 
 SYSTEM = ("millesime", "edition", "edition_population")
@@ -21,7 +22,8 @@ def by_territory(
     places: pl.DataFrame,
     neighbours: pl.DataFrame,
     *,
-    catchments: Sequence[int],
+    catchment: int,
+    alternatives: Sequence[int] = (),
     decay: str,
     draws: int,
     seed: int,
@@ -41,7 +43,8 @@ def by_territory(
         places: scenario_id, site_id, millesime, edition, tirage, places: draws 0 to `draws`.
         neighbours: lon, lat, places, millesime, edition, edition_population: sites that are the
             same in every scenario and every draw (`int_voisins_sites`).
-        catchments: how far families go, in metres.
+        catchment: how far families go, in metres.
+        alternatives: other distances, for the reference alone: a scenario has one.
         decay: how places lose worth on the way, a key of `catchment.DECAYS`.
         draws: how many draws.
         seed: the seed of the refresh.
@@ -71,12 +74,13 @@ def by_territory(
             destinations = pl.concat([group.select(_POINT), around.select(_POINT)])
             distances = distances_m(origins, destinations.to_numpy())
             offered = _offered(group, _of(places, year), around["places"], 1 + draws)
-            for catchment in catchments:
-                weights = decayed(distances, catchment_m=catchment, decay=decay)
+            others = set(alternatives) if scenario == REFERENCE else set()
+            for metres in sorted({catchment} | others):
+                weights = decayed(distances, catchment_m=metres, decay=decay)
                 reached = within @ (people * accessibility(weights, people, offered))
                 keys = territories.select(
                     pl.lit(scenario).alias("scenario_id"),
-                    pl.lit(catchment, pl.Int64).alias("captage_m"),
+                    pl.lit(metres, pl.Int64).alias("captage_m"),
                     "territoire_id",
                     "niveau",
                     *(pl.lit(value).alias(name) for name, value in named.items()),

@@ -4,14 +4,14 @@ from pipelines.estimation import accessibility
 def model(dbt, session):
     whole = dbt.ref("int_voisins").filter("manques is null").pl()
     neighbours = dbt.ref("int_voisins_sites").pl()
-    catchments = {dbt.config.get("captage_m"), *dbt.config.get("captages_m")}
     return accessibility.by_territory(
         dbt.ref("int_enfants_situes").pl(),
         dbt.ref("int_iris_territoires").pl(),
         dbt.ref("int_sites_eaje").pl(),
         dbt.ref("est_sites").pl(),
         neighbours.join(whole, on=(*accessibility.SYSTEM, "commune_insee"), how="semi"),
-        catchments=sorted(catchments),
+        catchment=dbt.config.get("captage_m"),
+        alternatives=dbt.config.get("captages_m"),
         decay=dbt.config.get("attenuation"),
         draws=dbt.config.get("tirages"),
         seed=dbt.config.get("graine"),

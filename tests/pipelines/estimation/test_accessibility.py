@@ -94,7 +94,7 @@ def found(
     **changed: Any,
 ) -> pl.DataFrame:
     parameters: dict[str, Any] = {
-        "catchments": [1000],
+        "catchment": 1000,
         "decay": "linéaire",
         "draws": DRAWS,
         "seed": 2021,
@@ -184,7 +184,7 @@ def test_a_territory_without_children_has_no_row() -> None:
 
 
 def test_each_catchment_has_its_rows() -> None:
-    frame = found(PEOPLE, HOMES, SITES, catchments=[200, 1000])
+    frame = found(PEOPLE, HOMES, SITES, alternatives=[200])
     by_catchment = {
         catchment: central(rows) for (catchment,), rows in frame.group_by(["captage_m"])
     }
@@ -193,14 +193,16 @@ def test_each_catchment_has_its_rows() -> None:
     assert by_catchment[1000]["D1"] == pytest.approx(35)
 
 
-def test_a_scenario_has_its_own_places() -> None:
+def test_a_scenario_has_its_own_places_at_the_one_distance() -> None:
     sites, places = SITES
     other = pl.lit("ouverture").alias("scenario_id")
     more = (
         pl.concat([sites, sites.with_columns(other)]),
         pl.concat([places, places.with_columns(other, pl.col("places") * 2)]),
     )
-    frame = found(PEOPLE, HOMES, more)
+    frame = found(PEOPLE, HOMES, more, alternatives=[200])
+    assert set(frame.filter(scenario_id="ouverture")["captage_m"]) == {1000}
+    frame = frame.filter(captage_m=1000)
     by_scenario = {scenario: central(rows) for (scenario,), rows in frame.group_by(["scenario_id"])}
     assert by_scenario["référence"]["D1"] == pytest.approx(35)
     assert by_scenario["ouverture"]["D1"] == pytest.approx(70)
