@@ -1,6 +1,6 @@
--- The components of an index are of one year: the last one of those that have the most of them. The
--- share of children known to the Caf (BES01) is not one of them: it says how two sources agree (108 %
--- in one district of 2019) more than it says need, and secrecy hides a third of the poorest district.
+-- The components of an index are of one year: the last one of those that have the most of them.
+-- The share of children known to the Caf (BES01) is not one of them: it says how two sources agree
+-- (108 % in one district of 2019) more than it says need, and secrecy hides a third of a poor one.
 with
 
 mesures as (
