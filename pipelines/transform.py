@@ -23,6 +23,7 @@ from pipelines.settings import DBT_PROJECT, build_file
 from pipelines.warehouse import Warehouse, controls_frame, record, rows_table
 
 STAGE = "dbt"
+PARSED = "partial_parse.msgpack"
 
 _LAYERS = {
     "staging": "preparation",
@@ -66,8 +67,11 @@ class FrenchTranslator(DagsterDbtTranslator):
         return OWNERS
 
 
-def run_dbt(*arguments: str) -> Any:
+def run_dbt(*arguments: str, parsed: bool = False) -> Any:
     """One dbt command in this process; returns dbt's result.
+
+    With `parsed`, the project is taken as `prepare` parsed it: dbt would parse it all anew for
+    another build file, and look at each of its files for the same.
 
     Raises:
         dg.Failure: dbt did not start, or a model does not compile.
@@ -75,6 +79,7 @@ def run_dbt(*arguments: str) -> Any:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.adapters.factory import cleanup_connections
     from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
 
     os.environ |= {"OBSERVATOIRE_TRAVAIL": str(build_file()), "DBT_TARGET_PATH": str(target_dir())}
     common = [
@@ -83,7 +88,8 @@ def run_dbt(*arguments: str) -> Any:
         "--log-level", "none",
         "--log-level-file", "none",
     ]  # fmt: skip
-    outcome = dbtRunner().invoke([*arguments, *common])
+    project = Manifest.from_msgpack((target_dir() / PARSED).read_bytes()) if parsed else None
+    outcome = dbtRunner(manifest=project).invoke([*arguments, *common])
     cleanup_connections()
     DuckDBConnectionManager.close_all_connections()
     if outcome.exception:
@@ -101,7 +107,8 @@ def target_dir() -> Path:
 def prepare() -> Path:
     """The path of dbt's manifest, written anew if absent or older than the project's files."""
     path = target_dir() / "manifest.json"
-    if not path.is_file() or path.stat().st_mtime < _newest(DBT_PROJECT):
+    both = path.is_file() and (target_dir() / PARSED).is_file()
+    if not both or path.stat().st_mtime < _newest(DBT_PROJECT):
         # A partial parse forgets what YAML says of a singular test whose SQL has changed.
         run_dbt("parse", "--no-partial-parse")
     return path
@@ -146,7 +153,12 @@ def models() -> dg.AssetsDefinition:
         selection = ["--select", *(node["name"] for node in chosen)] if context.is_subset else []
         # The manifest was written when the project was parsed: to write it again is half a second.
         results = run_dbt(
-            "build", "--no-write-json", "--exclude-resource-type", "unit_test", *selection
+            "build",
+            "--no-write-json",
+            "--exclude-resource-type",
+            "unit_test",
+            *selection,
+            parsed=True,
         )
         built = [result for result in results if result.node.resource_type == "model"]
         tests = [result for result in results if result.node.resource_type == "test"]

@@ -17,7 +17,7 @@ from filelock import FileLock
 from pipelines.settings import DEFAULT_CONVENTION, ROOT
 
 REFRESH = [sys.executable, "-m", "tests.as_a_user"]
-PARSED = ROOT / "warehouse" / "travail" / "dbt" / "manifest.json"
+SET_UP = ROOT / "warehouse" / "travail" / "dbt"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,10 +72,11 @@ class Workplace:
         To parse dbt's project is a third of a refresh, the same for each. A manifest that is older
         than the project is parsed anew: the copy keeps its date.
         """
-        own = self.build.parent / "dbt" / PARSED.name
-        if PARSED.is_file() and not own.is_file():
-            own.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(PARSED, own)
+        own = self.build.parent / "dbt"
+        if SET_UP.is_dir() and not own.is_dir():
+            own.mkdir(parents=True)
+            for file in SET_UP.glob("*.*"):
+                shutil.copy2(file, own)
         return subprocess.run(
             REFRESH,
             cwd=ROOT,

@@ -72,6 +72,18 @@ def test_the_summary_says_what_was_read_checked_and_published(refreshed: Refresh
     assert "Traceback" not in text
 
 
+def test_a_second_refresh_with_nothing_changed_gives_the_same_figures(
+    refreshed: Refreshed, place: Workplace
+) -> None:
+    done = place.refresh()
+    assert done.returncode == 0, done.stderr
+    assert "Aucune valeur n'a changé depuis la publication du" in done.stdout
+    before, after = tables(refreshed.place.published), tables(place.published)
+    assert before.keys() == after.keys()
+    for name, table in before.items():
+        assert table.equals(after[name]), name
+
+
 def test_one_changed_source_changes_only_what_comes_from_it(
     refreshed: Refreshed, place: Workplace, sources: Path
 ) -> None:
@@ -97,18 +109,6 @@ def test_one_changed_source_changes_only_what_comes_from_it(
     }
     row = after["offre.places_programmees"].filter(pl.col("action_id") == "LIL-A01")
     assert row["annee"].to_list() == [2022]
-
-
-def test_a_second_refresh_with_nothing_changed_gives_the_same_figures(
-    refreshed: Refreshed, place: Workplace
-) -> None:
-    done = place.refresh()
-    assert done.returncode == 0, done.stderr
-    assert "Aucune valeur n'a changé depuis la publication du" in done.stdout
-    before, after = tables(refreshed.place.published), tables(place.published)
-    assert before.keys() == after.keys()
-    for name, table in before.items():
-        assert table.equals(after[name]), name
 
 
 def test_a_bad_row_is_set_aside_with_its_reason_and_the_refresh_goes_on(
@@ -214,7 +214,9 @@ def test_a_killed_refresh_harms_nothing_and_never_blocks_the_next(
     done = place.refresh()
     assert done.returncode == 0, done.stderr
     default, after = tables(refreshed.place.published), tables(place.published)
-    assert all(table.equals(after[name]) for name, table in default.items())
+    # What is told is the difference with the publication before, which is another test's.
+    told = "qualite.evolutions"
+    assert all(table.equals(after[name]) for name, table in default.items() if name != told)
     with instance_of(place) as instance:
         runs = instance.get_runs(dg.RunsFilter(tags={PID_TAG: str(killed.pid)}))
         assert [run.status for run in runs] == [dg.DagsterRunStatus.FAILURE]
