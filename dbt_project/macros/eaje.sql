@@ -17,8 +17,8 @@
     establishments that are left, by all of them where none is, zero where there is none. -#}
 {% macro part_des_restants(restants, fenetre) -%}
     coalesce(
-        {{ restants }} / nullif(sum({{ restants }}) over {{ fenetre }}, 0),
-        etablissements / nullif(sum(etablissements) over {{ fenetre }}, 0),
+        {{ restants }} / nullif({{ somme_sur(restants, fenetre) }}, 0),
+        etablissements / nullif({{ somme_sur('etablissements', fenetre) }}, 0),
         0
     )
 {%- endmacro %}

@@ -3,3 +3,8 @@
 {% macro somme(x) -%}
     cast(sum(cast({{ x }} as decimal(38, 12))) as double)
 {%- endmacro %}
+
+{#- The same over a window. -#}
+{% macro somme_sur(x, fenetre) -%}
+    cast(sum(cast({{ x }} as decimal(38, 12))) over {{ fenetre }} as double)
+{%- endmacro %}

@@ -79,7 +79,7 @@ etablis as (
     select
         * replace (
             etablissements + etablissements_sans_iris * coalesce(
-                etablissements / nullif(sum(etablissements) over commune, 0),
+                etablissements / nullif({{ somme_sur('etablissements', 'commune') }}, 0),
                 1 / count(*) over commune
             ) as etablissements
         )
@@ -140,7 +140,7 @@ par_unite as (
     select
         *,
         {{ part_des_restants('restants_iris', 'unite') }} as part_unite,
-        greatest(sum(etablissements) over unite - connus_unite, 0) as restants_unite
+        greatest({{ somme_sur('etablissements', 'unite') }} - connus_unite, 0) as restants_unite
     from par_iris
     window unite as (partition by source_id, commune_insee, unite_id)
 ),
@@ -165,7 +165,7 @@ select
     etablissements,
     part_unite,
     part_commune,
-    greatest(sum(restants_avant) over commune - connus_commune, 0) * part_commune
+    greatest({{ somme_sur('restants_avant', 'commune') }} - connus_commune, 0) * part_commune
         as etablissements_restants
 from par_commune
 window commune as (partition by source_id, commune_insee, commune_id)
