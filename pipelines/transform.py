@@ -265,7 +265,7 @@ def _control(result: Any, nodes: Mapping[str, Any]) -> tuple[str, str, str, str,
 def _columns(connection: Any) -> dict[tuple[str, str], dg.TableSchema]:
     rows = connection.execute(
         "select schema_name, table_name, column_name, data_type from duckdb_columns() "
-        "where not internal order by all"
+        "where not internal order by column_index"
     ).fetchall()
     found: dict[tuple[str, str], list[dg.TableColumn]] = {}
     for schema, table, column, data_type in rows:

@@ -56,6 +56,12 @@ def final_select(sql: str) -> str:
     return text
 
 
+@pytest.mark.parametrize("model", sorted(set(AFTER_STAGING) - set(MARTS)))
+def test_a_computation_reads_no_published_table(model: str) -> None:
+    read = re.findall(r"ref\('(\w+)'\)", source_of(model).read_text("utf-8"))
+    assert not set(read) & set(MARTS)
+
+
 @pytest.mark.parametrize("model", STAGING)
 def test_a_staging_model_only_renames_and_types(model: str, built: Built) -> None:
     statement = sqlglot.parse_one(built.compiled(model), dialect="duckdb")

@@ -9,7 +9,7 @@ citations as (
         millesime,
         edition,
         unnest(string_split(sources, ' ; ')) as source_id
-    from {{ ref('ecart__indicateurs') }}
+    from {{ ref('valeurs') }}
 ),
 
 catalogue as (

@@ -30,7 +30,7 @@ actions as (
         *,
         coalesce(annee_fin, annee) as annee_prevue,
         make_date(coalesce(annee_fin, annee), 12, 31) as echeance
-    from {{ ref('offre__places_programmees') }}
+    from {{ ref('int_places_programmees') }}
 )
 
 select
