@@ -40,6 +40,13 @@ def published_file() -> Path:
     return warehouse_dir() / "observatoire.duckdb"
 
 
+def exports_dir() -> Path:
+    """The folder of the dossier and of the files, one a convention; `OBSERVATOIRE_EXPORTS`."""
+    own = ROOT / "exports"
+    default = own if convention() == DEFAULT_CONVENTION else own / convention()
+    return Path(os.environ.get("OBSERVATOIRE_EXPORTS", default)).resolve()
+
+
 def build_file() -> Path:
     """The work file of a refresh.
 

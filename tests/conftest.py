@@ -61,6 +61,7 @@ class Workplace:
             "OBSERVATOIRE_CONVENTION": self.convention,
             "OBSERVATOIRE_CACHE": str(self.folder / "cache"),
             "OBSERVATOIRE_ENTREPOT": str(self.folder / "warehouse"),
+            "OBSERVATOIRE_EXPORTS": str(self.folder / "exports"),
             "OBSERVATOIRE_HISTORIQUE": str(self.folder / "historique"),
             "OBSERVATOIRE_EVENEMENTS": str(self.folder / "historique" / "evenements"),
             "DAGSTER_HOME": str(ROOT),
