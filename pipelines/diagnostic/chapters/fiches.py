@@ -1,0 +1,240 @@
+"""One page a territory: supply, need, gap, plan, doubts."""
+
+import polars as pl
+
+from pipelines.diagnostic import charts
+from pipelines.diagnostic.blocks import Block, Column, Figure, Section, Table, Text
+from pipelines.diagnostic.chapters.pieces import grid, outlines, places
+from pipelines.diagnostic.french import interval, listed, number
+from pipelines.diagnostic.published import Published
+
+# The figures of a sheet, by theme: indicator, part of it, decimals.
+SHEET: dict[str, tuple[tuple[str, str, int], ...]] = {
+    "Besoin": (
+        ("BES01", "0-2 ans", 1),
+        ("BES02", "ensemble", 1),
+        ("BES03", "ensemble", 1),
+        ("BES04", "ensemble", 2),
+    ),
+    "Offre": (
+        ("PE02", "ensemble", 1),
+        ("PE03", "ensemble", 1),
+        ("PE05", "ensemble", 1),
+        ("ALSH02", "ensemble", 1),
+        ("PERI01", "ensemble", 1),
+        ("ADO01", "ensemble", 1),
+        ("LUD01", "ensemble", 1),
+        ("LAEP01", "ensemble", 1),
+        ("ECO01", "maternelles", 1),
+    ),
+    "Écart": (("PE04", "cible territoire", 0), ("PRI01", "ensemble", 0)),
+}
+PROFILE = ("PE03", "PE05", "BES02", "BES03", "BES04")
+VALUES = """
+select i.indicateur_id, i.declinaison, i.libelle as indicateur, i.territoire_id, t.libelle,
+    i.niveau, i.millesime, i.valeur, i.borne_basse, i.borne_haute, i.unite, i.statut, i.motif
+from ecart.indicateurs as i
+join referentiel.territoires as t using (territoire_id)
+where i.niveau in ('commune', 'district')
+qualify row_number() over (
+    partition by i.indicateur_id, i.declinaison, i.territoire_id
+    order by i.valeur is null, i.millesime desc, i.edition desc
+) = 1
+"""
+CHILDREN = """
+select territoire_id, personnes, borne_basse_personnes, borne_haute_personnes, millesime
+from besoin.population
+where tranche_age = '0-2 ans'
+qualify millesime = max(millesime) over ()
+"""
+SERVICES = """
+select coalesce(district_id, '') as district_id, commune_id, type_service, count(*) as services
+from offre.services group by all order by type_service
+"""
+PLANNED = """
+select libelle, district_id, commune_id, coalesce(annee::varchar, 'non datée') as annee,
+    places_brutes, places_ville, statut_places
+from offre.places_programmees order by annee, libelle
+"""
+
+
+def chapter(published: Published) -> Section:
+    """The communes, then the districts."""
+    read = _Read(published)
+    return Section(
+        "fiches",
+        "Fiches par territoire",
+        tuple(read.sheet(row) for row in places(published, ("commune", "district")).to_dicts()),
+    )
+
+
+class _Read:
+    """What all sheets read, once."""
+
+    def __init__(self, published: Published) -> None:
+        self.values = published.rows(VALUES)
+        self.children = published.rows(CHILDREN)
+        self.services = published.rows(SERVICES)
+        self.planned = published.rows(PLANNED)
+        self.land = outlines(published)
+
+    def sheet(self, place: dict[str, str]) -> Section:
+        """The page of one territory."""
+        own = self.values.filter(pl.col("territoire_id") == place["territoire_id"])
+        kind = (
+            "Commune associée" if place["niveau"] == "commune" else f"District, {place['commune']}"
+        )
+        if place["niveau"] == "commune":
+            kind = "Commune"
+        blocks: list[Block] = [Text(f"{kind}. {self._children(place['territoire_id'])}")]
+        blocks += self._located(place)
+        blocks += self._profile(place)
+        blocks.append(self._figures(own))
+        blocks.append(Text(self._services(place)))
+        blocks += self._plan(place)
+        blocks += self._doubts(own)
+        return Section(
+            f"fiche-{place['territoire_id'].lower()}",
+            place["libelle"],
+            tuple(blocks),
+            is_sheet=True,
+        )
+
+    def _children(self, place: str) -> str:
+        found = self.children.filter(pl.col("territoire_id") == place).to_dicts()
+        if not found:
+            return "Enfants de 0 à 2 ans : absents des sources."
+        row = found[0]
+        bounds = interval(row["borne_basse_personnes"], row["borne_haute_personnes"])
+        return (
+            f"{number(row['personnes'])} enfants de 0 à 2 ans au recensement {row['millesime']} "
+            f"({bounds} à 90 %)."
+        )
+
+    def _located(self, place: dict[str, str]) -> list[Block]:
+        key = "district_id" if place["niveau"] == "district" else "commune_id"
+        if self.land.filter(pl.col(key) == place["territoire_id"]).is_empty():
+            return []
+        return [
+            Figure(
+                f"Où se trouve {place['libelle']}",
+                charts.located(self.land, place["territoire_id"]),
+                f"{place['libelle']} parmi les districts du territoire.",
+                Table(
+                    "Territoire montré",
+                    (Column("Territoire"), Column("Code")),
+                    ((place["libelle"], place["territoire_id"]),),
+                ),
+                "contours de l'IGN et de l'Insee.",
+                answers=False,
+            )
+        ]
+
+    def _profile(self, place: dict[str, str]) -> list[Block]:
+        """Where a district stands among all; three communes are too few to stand among."""
+        if place["niveau"] != "district":
+            return []
+        like = self.values.filter(
+            pl.col("niveau") == "district",
+            pl.col("indicateur_id").is_in(PROFILE),
+            pl.col("declinaison") == "ensemble",
+            pl.col("valeur").is_not_null(),
+        )
+        low, high = (
+            pl.col("valeur").min().over("indicateur"),
+            pl.col("valeur").max().over("indicateur"),
+        )
+        frame = like.filter(high > low).select(
+            "indicateur",
+            "libelle",
+            "valeur",
+            "unite",
+            ((pl.col("valeur") - low) / (high - low)).alias("position"),
+            (pl.col("territoire_id") == place["territoire_id"]).alias("ici"),
+            pl.col("valeur")
+            .map_elements(lambda value: number(value, 1), return_dtype=pl.String)
+            .alias("ecrit"),
+        )
+        here = frame.filter("ici")
+        if here.is_empty():
+            return []
+        return [
+            Figure(
+                f"{place['libelle']} parmi les districts",
+                charts.profile(frame),
+                "Chaque trait est un district, le point est celui de la fiche.",
+                grid(
+                    "Position parmi les districts",
+                    here,
+                    {
+                        "indicateur": ("Indicateur", None),
+                        "valeur": ("Valeur", 1),
+                        "unite": ("Unité", None),
+                    },
+                ),
+                "voir les chapitres Besoins et Écart.",
+            )
+        ]
+
+    def _figures(self, own: pl.DataFrame) -> Table:
+        rows = []
+        by_key = {(row["indicateur_id"], row["declinaison"]): row for row in own.to_dicts()}
+        for theme, chosen in SHEET.items():
+            for indicator, part, decimals in chosen:
+                row = by_key.get((indicator, part))
+                if row is None:
+                    continue
+                rows.append(
+                    (
+                        row["indicateur"],
+                        theme,
+                        number(row["valeur"], decimals),
+                        interval(row["borne_basse"], row["borne_haute"], decimals),
+                        row["unite"],
+                        f"{row['statut']}, {row['millesime']}",
+                    )
+                )
+        heads = ("Indicateur", "Thème", "Valeur", "Intervalle à 90 %", "Unité", "Statut, millésime")
+        columns = tuple(Column(head, head in ("Valeur", "Intervalle à 90 %")) for head in heads)
+        return Table("Besoin, offre, écart", columns, tuple(rows))
+
+    def _services(self, place: dict[str, str]) -> str:
+        key = "district_id" if place["niveau"] == "district" else "commune_id"
+        found = (
+            self.services.filter(pl.col(key) == place["territoire_id"])
+            .group_by("type_service", maintain_order=True)
+            .agg(pl.col("services").sum())
+        )
+        if found.is_empty():
+            return "Services de la convention : aucun n'est placé dans ce territoire."
+        named = [f"{row['type_service']} {row['services']}" for row in found.to_dicts()]
+        return f"Services de la convention : {listed(named)}."
+
+    def _plan(self, place: dict[str, str]) -> list[Block]:
+        key = "district_id" if place["niveau"] == "district" else "commune_id"
+        found = self.planned.filter(pl.col(key) == place["territoire_id"])
+        if found.is_empty():
+            return [Text("Schéma de développement : aucune action n'y est située.")]
+        return [
+            grid(
+                "Schéma de développement",
+                found,
+                {
+                    "libelle": ("Action", None),
+                    "annee": ("Année", None),
+                    "places_brutes": ("Places brutes", 0),
+                    "places_ville": ("Places pour la ville", 0),
+                    "statut_places": ("Places", None),
+                },
+            )
+        ]
+
+    def _doubts(self, own: pl.DataFrame) -> list[Block]:
+        """What a reader has to know before quoting the sheet."""
+        chosen = [(indicator, part) for rows in SHEET.values() for indicator, part, _ in rows]
+        told = [
+            f"{row['indicateur']} : {row['motif']}"
+            for row in own.to_dicts()
+            if (row["indicateur_id"], row["declinaison"]) in chosen and row["motif"]
+        ]
+        return [Text("Doutes. " + " ".join(told), "note")] if told else []

@@ -1,0 +1,217 @@
+"""What chapters have in common: values with all that goes with them, as tables and as figures."""
+
+from collections.abc import Iterable, Sequence
+
+import polars as pl
+import shapely
+
+from pipelines.diagnostic import charts
+from pipelines.diagnostic.blocks import Block, Column, Figure, Table, Text
+from pipelines.diagnostic.french import interval, listed, number
+from pipelines.diagnostic.published import Published
+
+VALUES = """
+select
+    i.indicateur_id, i.declinaison, i.libelle as indicateur, i.territoire_id, t.libelle,
+    i.niveau, coalesce(c.libelle, t.libelle) as commune, i.millesime, i.valeur, i.borne_basse,
+    i.borne_haute, i.unite, i.completude_pct, i.statut, i.motif, i.sources
+from ecart.indicateurs as i
+join referentiel.territoires as t using (territoire_id)
+left join referentiel.territoires as c on c.territoire_id = t.commune_id
+where i.indicateur_id = ? and i.niveau in (select unnest(?))
+    and (? is null or i.declinaison = ?)
+-- A value of an earlier year stands for a territory only where a later one has none.
+qualify row_number() over (
+    partition by i.territoire_id, i.declinaison
+    order by i.valeur is null, i.millesime desc, i.edition desc
+) = 1
+order by i.valeur desc nulls last, t.libelle
+"""
+
+
+def values(
+    published: Published,
+    indicator: str,
+    levels: Sequence[str] = ("commune", "district"),
+    part: str | None = "ensemble",
+) -> pl.DataFrame:
+    """The last value of an indicator for each territory, from the highest to the lowest.
+
+    Args:
+        published: where from.
+        indicator: its id in the catalogue.
+        levels: of territories.
+        part: one `declinaison`, or all of them.
+    """
+    return published.rows(VALUES, [indicator, list(levels), part, part])
+
+
+def grid(title: str, frame: pl.DataFrame, heads: dict[str, tuple[str, int | None]]) -> Table:
+    """A table of the columns named, each with its head and, for figures, its decimals."""
+    source = cited_in(frame) if "sources" in frame.columns else ""
+    rows = tuple(
+        tuple(
+            (row[name] or "–") if decimals is None else number(row[name], decimals)
+            for name, (_, decimals) in heads.items()
+        )
+        for row in frame.to_dicts()
+    )
+    columns = tuple(Column(head, decimals is not None) for head, decimals in heads.values())
+    return Table(title, columns, rows, source)
+
+
+def values_table(title: str, frame: pl.DataFrame, decimals: int, source: str = "") -> Table:
+    """The values of an indicator with their interval, status and vintage."""
+    units = frame["unite"].unique(maintain_order=True).to_list()
+    columns = (
+        Column("Territoire"),
+        Column(f"Valeur ({' ; '.join(units)})", is_figure=True),
+        Column("Intervalle à 90 %", is_figure=True),
+        Column("Statut"),
+        Column("Millésime", is_figure=True),
+    )
+    rows = tuple(
+        (
+            row["libelle"],
+            number(row["valeur"], decimals),
+            interval(row["borne_basse"], row["borne_haute"], decimals),
+            row["statut"],
+            str(row["millesime"]),
+        )
+        for row in frame.to_dicts()
+    )
+    return Table(title, columns, rows, source)
+
+
+def ranked(
+    published: Published,
+    indicator: str,
+    title: str,
+    decimals: int = 1,
+    part: str = "ensemble",
+    reference: str = "commune",
+) -> list[Block]:
+    """An indicator over the districts, as ranked bars; what has no value says why.
+
+    Args:
+        published: where from.
+        indicator: its id in the catalogue.
+        title: of the figure.
+        decimals: of the written values.
+        part: its `declinaison`.
+        reference: the level of the table's other rows.
+    """
+    frame = values(published, indicator, ("district", reference), part)
+    shown = frame.filter(pl.col("niveau") == "district", pl.col("valeur").is_not_null())
+    told: list[Block] = []
+    if shown.height > 1:
+        unit = shown["unite"][0]
+        first, last = shown.row(0, named=True), shown.row(-1, named=True)
+        told.append(
+            Figure(
+                title,
+                charts.ranked(shown, unit),
+                f"De {number(first['valeur'], decimals)} ({first['libelle']}) à "
+                f"{number(last['valeur'], decimals)} ({last['libelle']}), {unit}, "
+                f"{shown['millesime'][0]} ; trait : intervalle à 90 %.",
+                values_table(title, frame, decimals),
+                sources(published, shown),
+            )
+        )
+    return told + absences(frame)
+
+
+def absences(frame: pl.DataFrame) -> list[Block]:
+    """Why values are absent: a paragraph a reason, with the territories that it is about."""
+    missing = frame.filter(pl.col("valeur").is_null())
+    reasons = missing.group_by("motif", maintain_order=True).agg("libelle", "indicateur")
+    return [
+        Text(
+            f"{row['indicateur'][0]} : {listed(_some(row['libelle']))}. {row['motif']}",
+            "absence",
+        )
+        for row in reasons.to_dicts()
+    ]
+
+
+def _some(names: list[str], most: int = 6) -> list[str]:
+    distinct = list(dict.fromkeys(names))
+    beyond = len(distinct) - most
+    return distinct if beyond <= 0 else [*distinct[:most], f"{beyond} autres territoires"]
+
+
+def cited_in(frame: pl.DataFrame) -> str:
+    """The files that rows cite, once each."""
+    cited = dict.fromkeys(
+        name for cell in frame["sources"].drop_nulls() for name in cell.split(" ; ")
+    )
+    return " ; ".join(cited)
+
+
+def sources(published: Published, frame: pl.DataFrame) -> str:
+    """The publications that rows cite, by producer and title."""
+    return titles(published, cited_in(frame).split(" ; "))
+
+
+def titles(published: Published, files: Iterable[str]) -> str:
+    """Producer and title of the files, in the order of their names."""
+    found = published.rows(
+        "select distinct producteur || ', ' || titre as dit from referentiel.sources "
+        "where source_id in (select unnest(?)) order by all",
+        [list(files)],
+    )
+    return " ; ".join(found["dit"]) + "."
+
+
+def places(published: Published, levels: Sequence[str]) -> pl.DataFrame:
+    """The territories of these levels, in the order of their codes."""
+    return published.rows(
+        "select t.territoire_id, t.libelle, t.niveau, c.libelle as commune "
+        "from referentiel.territoires as t "
+        "left join referentiel.territoires as c on c.territoire_id = t.commune_id "
+        "where t.niveau in (select unnest(?)) order by t.territoire_id",
+        [list(levels)],
+    )
+
+
+def outlines(published: Published) -> pl.DataFrame:
+    """Districts with their outline, and a point inside it for a label (degrees, WGS84)."""
+    frame = published.rows(
+        "select district_id, libelle, commune_id, contour_geojson from referentiel.districts "
+        "where contour_geojson is not null order by all"
+    )
+    points = [
+        shapely.from_geojson(outline).representative_point() for outline in frame["contour_geojson"]
+    ]
+    return frame.with_columns(
+        pl.Series("lon", [point.x for point in points], pl.Float64),
+        pl.Series("lat", [point.y for point in points], pl.Float64),
+    )
+
+
+def mapped(
+    published: Published, indicator: str, title: str, decimals: int = 0, part: str = "ensemble"
+) -> list[Block]:
+    """A map of an indicator over the districts; a territory without outlines has none."""
+    frame = values(published, indicator, ("district",), part)
+    land = outlines(published)
+    if land.is_empty():
+        return [Text(f"Carte, {title} : aucun contour de district dans les sources.", "absence")]
+    if frame["valeur"].is_null().all():
+        return []
+    drawn = land.join(
+        frame.select(pl.col("territoire_id").alias("district_id"), "valeur"),
+        on="district_id",
+        how="left",
+    )
+    unit = frame["unite"][0]
+    highest = listed(frame.filter(pl.col("valeur").is_not_null())["libelle"].head(3).to_list())
+    return [
+        Figure(
+            title,
+            charts.choropleth(drawn, unit, decimals),
+            f"Carte des districts, {unit} ; les trois valeurs les plus hautes : {highest}.",
+            values_table(title, frame, decimals),
+            sources(published, frame) + " Contours : IGN et Insee.",
+        )
+    ]

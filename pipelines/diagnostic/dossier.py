@@ -1,0 +1,40 @@
+"""The committee's dossier: its content once, drawn as a page and as a paged PDF."""
+
+from pathlib import Path
+
+from pipelines.diagnostic import charts, page, pdf
+from pipelines.diagnostic.blocks import Dossier
+from pipelines.diagnostic.chapters import chapters
+from pipelines.diagnostic.french import day
+from pipelines.diagnostic.published import Published, replaced
+
+PAGE, PAPER = "diagnostic.html", "diagnostic.pdf"
+
+
+def compose(published: Published) -> Dossier:
+    """The content of the dossier."""
+    (place,) = published.rows(
+        "select string_agg(libelle, ', ' order by territoire_id) as lieu "
+        "from referentiel.territoires where niveau = 'territoire'"
+    )["lieu"]
+    return Dossier(
+        "Diagnostic de la convention territoriale globale",
+        place or "",
+        f"Publication du {day(published.published_at)}, version {published.version}.",
+        chapters(published),
+    )
+
+
+def write(published: Published, folder: Path) -> Path:
+    """Write the page and the PDF into `folder`; returns the page."""
+    dossier = compose(published)
+    images = {
+        id(figure): charts.svg(figure.chart)
+        for chapter in dossier.chapters
+        for figure in chapter.figures()
+    }
+    with replaced(folder / PAPER) as fresh:
+        fresh.write_bytes(pdf.render(dossier, images, published.published_at))
+    with replaced(folder / PAGE) as fresh:
+        fresh.write_text(page.render(dossier, images), "utf-8")
+    return folder / PAGE

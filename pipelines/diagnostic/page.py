@@ -1,0 +1,94 @@
+"""The dossier as one page that needs nothing else: no network, no font, no file beside it."""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import vl_convert as vlc
+from markupsafe import Markup
+
+from pipelines.diagnostic import blocks, charts
+from pipelines.diagnostic.blocks import Dossier, Figure, Section
+
+HERE = Path(__file__).parent / "gabarits"
+
+
+def render(dossier: Dossier, images: dict[int, str]) -> str:
+    """The page, whole.
+
+    Args:
+        dossier: the document.
+        images: the SVG of each figure, by the `id` of the figure.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["section"] = lambda block: isinstance(block, Section)
+    for kind in (blocks.Text, blocks.Table, blocks.Figure, blocks.Facts):
+        environment.tests[kind.__name__.lower()] = _is_a(kind)
+    return environment.get_template("page.html.jinja").render(
+        dossier=dossier,
+        image=lambda figure: b64encode(images[id(figure)].encode()).decode(),
+        size=lambda figure: _size(images[id(figure)]),
+        number=_numbers(dossier),
+        style=Markup((HERE / "page.css").read_text("utf-8")),  # noqa: S704
+        script=Markup(_script(dossier)),  # noqa: S704
+    )
+
+
+def _is_a(kind: type) -> Any:
+    return lambda block: isinstance(block, kind)
+
+
+def _numbers(dossier: Dossier) -> Any:
+    """The rank of each figure and table: what names it in the page."""
+    ranks = {id(block): rank for rank, block in enumerate(_all(dossier), start=1)}
+    return lambda block: ranks[id(block)]
+
+
+def _all(dossier: Dossier) -> Iterator[Any]:
+    for chapter in dossier.chapters:
+        for section, _ in chapter.walk():
+            for block in section.blocks:
+                yield block
+                if isinstance(block, Figure):
+                    yield block.table
+
+
+def _size(svg: str) -> tuple[str, str]:
+    """Width and height of an image, in pixels."""
+    head = svg[: svg.index(">")]
+    width, height = (head.split(f'{name}="')[1].split('"')[0] for name in ("width", "height"))
+    return width, height
+
+
+def _script(dossier: Dossier) -> str:
+    """The libraries that make a chart answer, the page's own script, and each chart's definition.
+
+    What would end the script, in a definition or in a library, is written another way.
+    """
+    number = _numbers(dossier)
+    definitions = {
+        f"figure-{number(figure)}": charts.spec(figure.chart)
+        for chapter in dossier.chapters
+        for figure in chapter.figures()
+        if figure.answers
+    }
+    french = {
+        "formatLocale": vlc.get_format_locale("fr-FR"),
+        "timeFormatLocale": vlc.get_time_format_locale("fr-FR"),
+    }
+    data = json.dumps({"figures": definitions, "francais": french}).replace("<", "\\u003c")
+    bundle = str(vlc.javascript_bundle((HERE / "page.js").read_text("utf-8")))
+    return f"const DOSSIER = {data};\n{_kept_open(bundle)}"
+
+
+def _kept_open(script: str) -> str:
+    return script.replace("</script", r"<\/script").replace("<!--", r"\x3c!--")
