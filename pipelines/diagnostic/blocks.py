@@ -48,7 +48,7 @@ class Figure:
     shows: str
     table: Table
     source: str
-    # A picture that has nothing to ask stays a picture.
+    # What has nothing to ask, a map that only locates, stays a small picture.
     answers: bool = True
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import altair as alt
 import polars as pl
+import shapely
 import vl_convert as vlc
 
 FONT = "Source Sans Pro, Segoe UI, Liberation Sans, Arial, sans-serif"
@@ -37,7 +38,12 @@ _theme = {
         "titleFontSize": 12,
         "labelLimit": 260,
     },
-    "legend": {"labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal"},
+    "legend": {
+        "titleLimit": 500,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+    },
     "header": {"labelFontSize": 12, "titleFontSize": 12},
 }
 
@@ -63,13 +69,21 @@ def _rows(frame: pl.DataFrame) -> alt.InlineData:
 
 
 def _shapes(frame: pl.DataFrame, *names: str) -> alt.InlineData:
-    """The outlines of a frame as shapes that carry the columns named."""
+    """The outlines of a frame as shapes that carry the columns named.
+
+    GeoJSON turns anticlockwise (RFC 7946), d3 clockwise: it would fill all but the shape.
+    """
     features = [
-        {"type": "Feature", "geometry": json.loads(row["contour_geojson"])}
+        {"type": "Feature", "geometry": json.loads(_clockwise(row["contour_geojson"]))}
         | {name: row[name] for name in names}
         for row in frame.to_dicts()
     ]
     return _text(json.dumps(features))
+
+
+def _clockwise(outline: str) -> str:
+    turned = shapely.orient_polygons(shapely.from_geojson(outline), exterior_cw=True)
+    return str(shapely.to_geojson(turned))
 
 
 def _text(values: str) -> alt.InlineData:
@@ -287,10 +301,19 @@ def quadrant(frame: pl.DataFrame, need: str, supply: str) -> alt.TopLevelMixin:
         y=alt.Y("offre:Q", title=supply, axis=alt.Axis(format=",~f", grid=False)),
     )
     points = base.mark_point(filled=True, size=90, opacity=1).encode(
+        # One legend for both: their scales and titles have to be the same.
         color=alt.Color(
-            "commune:N", title=None, scale=alt.Scale(domain=communes, range=NAMED[: len(communes)])
+            "commune:N",
+            title=None,
+            scale=alt.Scale(domain=communes, range=NAMED[: len(communes)]),
+            legend=alt.Legend(orient="top"),
         ),
-        shape=alt.Shape("commune:N", title=None, sort=communes, legend=alt.Legend(orient="top")),
+        shape=alt.Shape(
+            "commune:N",
+            title=None,
+            scale=alt.Scale(domain=communes),
+            legend=alt.Legend(orient="top"),
+        ),
         tooltip=[
             alt.Tooltip("libelle:N", title="District"),
             alt.Tooltip("besoin:Q", title=need, format=",.2f"),

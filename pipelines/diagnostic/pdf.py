@@ -59,6 +59,7 @@ def _told(block: Any, images: dict[int, str], root: Path) -> dict[str, Any]:
             "shows": block.shows,
             "source": block.source,
             "image": name,
+            "answers": block.answers,
         }
     # The kind of a paragraph is its own.
     return {**asdict(block), "kind": getattr(block, "kind", kind)}

@@ -29,6 +29,8 @@ SHEET: dict[str, tuple[tuple[str, str, int], ...]] = {
     ),
     "Écart": (("PE04", "cible territoire", 0), ("PRI01", "ensemble", 0)),
 }
+# Those whose reading decides: the sheet says it even where they have a value.
+DECISIVE = ("PE03", "PRI01")
 PROFILE = ("PE03", "PE05", "BES02", "BES03", "BES04")
 VALUES = """
 select i.indicateur_id, i.declinaison, i.libelle as indicateur, i.territoire_id, t.libelle,
@@ -86,8 +88,8 @@ class _Read:
         )
         if place["niveau"] == "commune":
             kind = "Commune"
-        blocks: list[Block] = [Text(f"{kind}. {self._children(place['territoire_id'])}")]
-        blocks += self._located(place)
+        blocks = self._located(place)
+        blocks.append(Text(f"{kind}. {self._children(place['territoire_id'])}"))
         blocks += self._profile(place)
         blocks.append(self._figures(own))
         blocks.append(Text(self._services(place)))
@@ -231,10 +233,12 @@ class _Read:
 
     def _doubts(self, own: pl.DataFrame) -> list[Block]:
         """What a reader has to know before quoting the sheet."""
-        chosen = [(indicator, part) for rows in SHEET.values() for indicator, part, _ in rows]
+        chosen = {(indicator, part) for rows in SHEET.values() for indicator, part, _ in rows}
         told = [
             f"{row['indicateur']} : {row['motif']}"
             for row in own.to_dicts()
-            if (row["indicateur_id"], row["declinaison"]) in chosen and row["motif"]
+            if (row["indicateur_id"], row["declinaison"]) in chosen
+            and row["motif"]
+            and (row["valeur"] is None or row["indicateur_id"] in DECISIVE)
         ]
         return [Text("Doutes. " + " ".join(told), "note")] if told else []

@@ -153,23 +153,30 @@ def sources(published: Published, frame: pl.DataFrame) -> str:
     return titles(published, cited_in(frame).split(" ; "))
 
 
+TITLES = """
+select producteur || ' : ' || string_agg(distinct titre, ' ; ' order by titre) as dit
+from (
+    -- What follows the colon names a part of the same document.
+    select producteur, split_part(titre, ' : ', 1) as titre from referentiel.sources
+    where source_id in (select unnest(?))
+)
+group by producteur
+order by producteur
+"""
+
+
 def titles(published: Published, files: Iterable[str]) -> str:
-    """Producer and title of the files, in the order of their names."""
-    found = published.rows(
-        "select distinct producteur || ', ' || titre as dit from referentiel.sources "
-        "where source_id in (select unnest(?)) order by all",
-        [list(files)],
-    )
-    return " ; ".join(found["dit"]) + "."
+    """The publications that the files are, producer by producer."""
+    return ". ".join(published.rows(TITLES, [list(files)])["dit"]) + "."
 
 
 def places(published: Published, levels: Sequence[str]) -> pl.DataFrame:
-    """The territories of these levels, in the order of their codes."""
+    """The territories of these levels, in the order of their codes, districts last."""
     return published.rows(
         "select t.territoire_id, t.libelle, t.niveau, c.libelle as commune "
         "from referentiel.territoires as t "
         "left join referentiel.territoires as c on c.territoire_id = t.commune_id "
-        "where t.niveau in (select unnest(?)) order by t.territoire_id",
+        "where t.niveau in (select unnest(?)) order by t.niveau = 'district', t.territoire_id",
         [list(levels)],
     )
 
