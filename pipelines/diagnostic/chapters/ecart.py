@@ -109,7 +109,7 @@ def _gap(published: Published) -> list[Block]:
                     title,
                     charts.ranked(shown, "places (négatif : au-delà de la cible)"),
                     f"{lacking.height} districts sur {shown.height} sont sous la cible. "
-                    f"{shown['motif'][0]} Trait : intervalle à 90 %.",
+                    f"{shown['motif'][0].partition('. ')[0]}. Trait : intervalle à 90 %.",
                     values_table(title, known, 0),
                     sources(published, shown),
                 )

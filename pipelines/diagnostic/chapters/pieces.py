@@ -124,20 +124,21 @@ def ranked(
 def absences(frame: pl.DataFrame) -> list[Block]:
     """Why values are absent: a paragraph a reason, with the territories that it is about."""
     missing = frame.filter(pl.col("valeur").is_null())
-    reasons = missing.group_by("motif", maintain_order=True).agg("libelle", "indicateur")
-    return [
-        Text(
-            f"{row['indicateur'][0]} : {listed(_some(row['libelle']))}. {row['motif']}",
-            "absence",
-        )
-        for row in reasons.to_dicts()
-    ]
+    everywhere = frame["territoire_id"].n_unique()
+    told: list[Block] = []
+    for (name, part, reason), rows in missing.group_by(
+        "indicateur", "declinaison", "motif", maintain_order=True
+    ):
+        what = str(name) if part == "ensemble" else f"{name}, {part}"
+        where = rows["libelle"].unique(maintain_order=True).to_list()
+        about = "" if len(where) == everywhere else f" : {listed(_some(where))}"
+        told.append(Text(f"{what}{about}. {reason}", "absence"))
+    return told
 
 
 def _some(names: list[str], most: int = 6) -> list[str]:
-    distinct = list(dict.fromkeys(names))
-    beyond = len(distinct) - most
-    return distinct if beyond <= 0 else [*distinct[:most], f"{beyond} autres territoires"]
+    beyond = len(names) - most
+    return names if beyond <= 1 else [*names[:most], f"{beyond} autres territoires"]
 
 
 def cited_in(frame: pl.DataFrame) -> str:
