@@ -42,6 +42,7 @@ qualify row_number() over (
     partition by i.indicateur_id, i.declinaison, i.territoire_id
     order by i.valeur is null, i.millesime desc, i.edition desc
 ) = 1
+order by i.indicateur_id, i.declinaison, i.territoire_id
 """
 CHILDREN = """
 select territoire_id, personnes, borne_basse_personnes, borne_haute_personnes, millesime
@@ -91,7 +92,7 @@ class _Read:
         blocks = self._located(place)
         blocks.append(Text(f"{kind}. {self._children(place['territoire_id'])}"))
         blocks += self._profile(place)
-        blocks.append(self._figures(own))
+        blocks.append(self._figures(place, own))
         blocks.append(Text(self._services(place)))
         blocks += self._plan(place)
         blocks += self._doubts(own)
@@ -166,7 +167,7 @@ class _Read:
                 charts.profile(frame),
                 "Chaque trait est un district, le point est celui de la fiche.",
                 grid(
-                    "Position parmi les districts",
+                    f"Position parmi les districts : {place['libelle']}",
                     here,
                     {
                         "indicateur": ("Indicateur", None),
@@ -178,7 +179,7 @@ class _Read:
             )
         ]
 
-    def _figures(self, own: pl.DataFrame) -> Table:
+    def _figures(self, place: dict[str, str], own: pl.DataFrame) -> Table:
         rows = []
         by_key = {(row["indicateur_id"], row["declinaison"]): row for row in own.to_dicts()}
         for theme, chosen in SHEET.items():
@@ -198,7 +199,8 @@ class _Read:
                 )
         heads = ("Indicateur", "Thème", "Valeur", "Intervalle à 90 %", "Unité", "Statut, millésime")
         columns = tuple(Column(head, head in ("Valeur", "Intervalle à 90 %")) for head in heads)
-        return Table("Besoin, offre, écart", columns, tuple(rows))
+        title = f"Besoin, offre, écart : {place['libelle']}"
+        return Table(title, columns, tuple(rows))
 
     def _services(self, place: dict[str, str]) -> str:
         key = "district_id" if place["niveau"] == "district" else "commune_id"
@@ -219,7 +221,7 @@ class _Read:
             return [Text("Schéma de développement : aucune action n'y est située.")]
         return [
             grid(
-                "Schéma de développement",
+                f"Schéma de développement : {place['libelle']}",
                 found,
                 {
                     "libelle": ("Action", None),
