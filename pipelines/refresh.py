@@ -13,7 +13,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.settings import ROOT, build_file, published_file
+from pipelines.settings import ROOT, build_file, exports_dir, published_file
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -149,6 +149,8 @@ def summary(seconds: float) -> str:
     lines += [told for (told,) in changes]
     size = published_file().stat().st_size
     lines += [f"Publié : {_shown(published_file())} ({size / 1e6:.1f} Mo), en {seconds:.0f} s"]
+    exports = sorted(path.name for path in exports_dir().glob("[!.]*"))
+    lines += [f"Exports : {_shown(exports_dir())} ({', '.join(exports)})"]
     return "\n".join(lines)
 
 
