@@ -100,6 +100,8 @@ class Layer:
     @property
     def described(self) -> str:
         """What the layer is, and what it lacks on the map."""
+        if not self.shapes:
+            return f"{self.says} Ce territoire n'en a pas."
         without = sum(shape is None for shape in self.shapes)
         if not without:
             return self.says

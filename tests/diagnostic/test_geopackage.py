@@ -238,6 +238,8 @@ def test_a_territory_without_a_map_has_its_table_and_the_layer_says_so(
     said = pyogrio.read_info(path, layer="districts")["layer_metadata"]["DESCRIPTION"]
     assert "17 ligne(s) sur 17 sans contour" in said
     assert layer(path, "sites").is_empty()
+    said = pyogrio.read_info(path, layer="sites")["layer_metadata"]["DESCRIPTION"]
+    assert "Ce territoire n'en a pas" in said
 
 
 @pytest.mark.parametrize(
