@@ -409,7 +409,7 @@ class _Book:
         found = synthesis(self._published)
         self._fill(
             SYNTHESIS,
-            "Enfants et principaux indicateurs de chaque territoire ; leurs sources sont en feuille Écart",
+            "Enfants et principaux indicateurs de chaque territoire (sources : feuille Écart)",
             _GAP,
             found.rows,
             [(found.titles[column], "") for column in found.rows.columns],
