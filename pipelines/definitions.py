@@ -5,6 +5,7 @@ import logging
 import dagster as dg
 
 from pipelines import downloads, indicators, lineage, publish, schedules, transform
+from pipelines.diagnostic.assets import export_assets
 from pipelines.ingest import assets as ingest
 from pipelines.naming import VINTAGES
 from pipelines.warehouse import Warehouse
@@ -55,6 +56,7 @@ defs = dg.Definitions(
         lineage.rows_asset(),
         transform.models(),
         *publish.publication_assets(),
+        *export_assets(),
     ],
     asset_checks=[publish.mart_contracts()],
     jobs=[refresh, downloads.download],

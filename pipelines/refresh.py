@@ -13,7 +13,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.settings import ROOT, build_file, published_file
+from pipelines.settings import ROOT, build_file, exports_dir, published_file
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -41,7 +41,8 @@ def main() -> int:
     seconds = time.monotonic() - started
     if result is None or failure:
         print(f"\nÉCHEC après {seconds:.0f} s. {failure}", file=sys.stderr)
-        print(f"Le fichier publié n'a pas été touché : {_shown(published_file())}", file=sys.stderr)
+        state = "est à jour" if _was_published(result) else "n'a pas été touché"
+        print(f"Le fichier publié {state} : {_shown(published_file())}", file=sys.stderr)
         return 1
     print(summary(seconds))
     return 0
@@ -74,6 +75,16 @@ def _run() -> tuple["dg.ExecuteInProcessResult | None", str]:
             if event.is_step_failure or event.is_resource_init_failure
         ]
         return result, next(filter(None, reasons), "Voir l'exécution dans l'interface.")
+
+
+def _was_published(result: "dg.ExecuteInProcessResult | None") -> bool:
+    """Whether the run replaced the published file: what comes after it may still fail."""
+    return result is not None and any(
+        event.is_step_materialization
+        and event.asset_key is not None
+        and event.asset_key.path == ["publication", "observatoire"]
+        for event in result.all_events
+    )
 
 
 def _reason(event: "dg.DagsterEvent") -> str:
@@ -138,6 +149,8 @@ def summary(seconds: float) -> str:
     lines += [told for (told,) in changes]
     size = published_file().stat().st_size
     lines += [f"Publié : {_shown(published_file())} ({size / 1e6:.1f} Mo), en {seconds:.0f} s"]
+    exports = sorted(path.name for path in exports_dir().glob("[!.]*"))
+    lines += [f"Exports : {_shown(exports_dir())} ({', '.join(exports)})"]
     return "\n".join(lines)
 
 

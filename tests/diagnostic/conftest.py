@@ -1,14 +1,13 @@
-"""The dossier of the shared refresh, written once, and the browser that opens it."""
+"""What the tests of the exports share: the publication of the shared refresh, its exports, Chromium."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
-from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 
-from pipelines.diagnostic import dossier
 from pipelines.diagnostic.published import Published, opened
 from tests.conftest import Refreshed
 
@@ -23,22 +22,36 @@ CHROMIUM = [
 ]
 
 
-@pytest.fixture
-def published(refreshed: Refreshed) -> Iterator[Published]:
-    """The published file of the shared refresh."""
-    with opened(refreshed.place.published) as publication:
-        yield publication
+@pytest.fixture(scope="module")
+def publication(refreshed: Refreshed) -> Iterator[Published]:
+    """The published file of the shared refresh, as the writers read it."""
+    with opened(refreshed.place.published) as published:
+        yield published
 
 
 @pytest.fixture(scope="session")
 def exports(refreshed: Refreshed) -> Path:
-    """The folder in which the dossier of the shared refresh is written."""
-    folder = refreshed.place.folder / "dossier"
-    with FileLock(refreshed.place.folder / "tour-dossier"):
-        if not (folder / dossier.PAGE).is_file():
-            with opened(refreshed.place.published) as publication:
-                dossier.write(publication, folder)
-    return folder
+    """The folder that the shared refresh wrote."""
+    return refreshed.place.folder / "exports"
+
+
+@pytest.fixture
+def altered(refreshed: Refreshed, tmp_path: Path) -> Iterator[Callable[..., Published]]:
+    """Another publication: the shared one after some SQL."""
+    opening = []
+
+    def alter(*statements: str) -> Published:
+        copy = tmp_path / "autre.duckdb"
+        shutil.copyfile(refreshed.place.published, copy)
+        with duckdb.connect(str(copy)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        opening.append(opened(copy))
+        return opening[-1].__enter__()
+
+    yield alter
+    for each in opening:
+        each.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="session")

@@ -32,8 +32,8 @@ COLUMNS = {"Valeur", "Intervalle à 90 %", "Statut, millésime"}
 
 
 @pytest.fixture
-def composed(published: Published) -> Dossier:
-    return dossier.compose(published)
+def composed(publication: Published) -> Dossier:
+    return dossier.compose(publication)
 
 
 def sections(composed: Dossier) -> Iterator[Section]:
@@ -61,9 +61,9 @@ def test_the_chapters_are_those_of_annex_4_in_their_order(composed: Dossier) -> 
 
 
 def test_each_commune_and_each_district_has_a_sheet(
-    composed: Dossier, published: Published
+    composed: Dossier, publication: Published
 ) -> None:
-    expected = published.rows(
+    expected = publication.rows(
         "select libelle from referentiel.territoires where niveau in ('commune', 'district')"
     )["libelle"].to_list()
     assert sorted(sheets(composed)) == sorted(expected)
@@ -97,13 +97,13 @@ def test_each_chart_has_a_sentence_a_source_and_its_figures_as_a_table(composed:
 )
 def test_a_sheet_gives_the_values_of_the_published_file(
     composed: Dossier,
-    published: Published,
+    publication: Published,
     indicator: str,
     part: str,
     decimals: int,
     label: str,
 ) -> None:
-    rows = published.rows(
+    rows = publication.rows(
         "select t.libelle, i.valeur, i.borne_basse, i.borne_haute, i.statut, i.millesime "
         "from ecart.indicateurs as i join referentiel.territoires as t using (territoire_id) "
         "where indicateur_id = ? and declinaison = ? and i.niveau in ('commune', 'district') "
@@ -255,8 +255,8 @@ def test_the_paper_is_tagged_titled_and_in_french(exports: Path) -> None:
 
 
 def test_written_twice_the_dossier_is_the_same_to_the_byte(
-    published: Published, exports: Path, tmp_path: Path
+    publication: Published, exports: Path, tmp_path: Path
 ) -> None:
-    dossier.write(published, tmp_path)
+    dossier.write(publication, tmp_path)
     for name in (dossier.PAGE, dossier.PAPER):
         assert (tmp_path / name).read_bytes() == (exports / name).read_bytes()
