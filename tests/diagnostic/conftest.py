@@ -1,4 +1,4 @@
-"""What the tests of the exports share: the publication of the shared refresh, its exports, Chromium."""
+"""What the tests of the exports share: the shared publication, its exports, and a browser."""
 
 import shutil
 from collections.abc import Callable, Iterator
