@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 PUBLISHED ?=
 CONVENTION ?=
 ONLY ?=
+EXPORTS ?=
 
 export DAGSTER_HOME := $(CURDIR)
 export OBSERVATOIRE_CONVENTION := $(CONVENTION)
@@ -22,8 +23,8 @@ export DO_NOT_TRACK := 1
 help: ## Ce que chaque commande fait
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-refresh: $(VENV)/.run ## Lire les sources, contrôler, calculer, publier l'entrepôt
-	@$(BIN)/python -m pipelines.refresh
+refresh: $(VENV)/.run ## Lire les sources, contrôler, calculer, publier l'entrepôt et ses exports (EXPORTS=non : sans eux)
+	@$(BIN)/python -m pipelines.refresh $(if $(filter non,$(EXPORTS)),--sans-exports)
 
 fetch: $(VENV)/.run ## Télécharger dans cache/ ce que le catalogue annonce et qui manque (ONLY="id …")
 	@$(BIN)/python -m pipelines.fetch $(ONLY)

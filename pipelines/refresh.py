@@ -4,6 +4,7 @@ It runs in the history that the UI shows (`DAGSTER_HOME`), and exits with 1 when
 published.
 """
 
+import argparse
 import gc
 import os
 import sys
@@ -23,6 +24,11 @@ OURS = "SourceError"
 
 def main() -> int:
     """Refresh, and say what came of it."""
+    parser = argparse.ArgumentParser(prog="make refresh")
+    parser.add_argument(
+        "--sans-exports", action="store_true", help="publier l'entrepôt sans le dossier ni fichiers"
+    )
+    asked = parser.parse_args()
     started = time.monotonic()
     # The process lives for one refresh: collecting its garbage costs two seconds and frees nothing.
     gc.disable()
@@ -33,7 +39,7 @@ def main() -> int:
     from pipelines.errors import SourceError
 
     try:
-        result, failure = _run()
+        result, failure = _run(without_exports=asked.sans_exports)
     except SourceError as error:
         result, failure = None, str(error)
     except Exception as error:  # a traceback is never the answer: it goes to a file
@@ -44,7 +50,7 @@ def main() -> int:
         state = "est à jour" if _was_published(result) else "n'a pas été touché"
         print(f"Le fichier publié {state} : {_shown(published_file())}", file=sys.stderr)
         return 1
-    print(summary(seconds))
+    print(summary(seconds, with_exports=not asked.sans_exports))
     return 0
 
 
@@ -57,16 +63,27 @@ def _environment() -> None:
     os.environ["DO_NOT_TRACK"] = "1"
 
 
-def _run() -> tuple["dg.ExecuteInProcessResult | None", str]:
+def _run(*, without_exports: bool) -> tuple["dg.ExecuteInProcessResult | None", str]:
     """Run the job; return its result, and the French reason of its failure if it failed."""
     import dagster as dg
 
     from pipelines.definitions import defs
+    from pipelines.diagnostic.assets import GROUP as EXPORTS
     from pipelines.schedules import JOB
 
     with dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def(JOB)
-        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        chosen = None
+        if without_exports:
+            graph = defs.resolve_asset_graph()
+            chosen = [
+                key
+                for key in job.asset_layer.executable_asset_keys
+                if graph.get(key).group_name != EXPORTS
+            ]
+        result = job.execute_in_process(
+            instance=instance, raise_on_error=False, asset_selection=chosen
+        )
         if result.success:
             return result, ""
         reasons = [
@@ -112,7 +129,7 @@ def _unexpected(error: Exception) -> str:
     )
 
 
-def summary(seconds: float) -> str:
+def summary(seconds: float, *, with_exports: bool = True) -> str:
     """What was read, checked and published, in a few lines."""
     import duckdb
 
@@ -149,8 +166,9 @@ def summary(seconds: float) -> str:
     lines += [told for (told,) in changes]
     size = published_file().stat().st_size
     lines += [f"Publié : {_shown(published_file())} ({size / 1e6:.1f} Mo), en {seconds:.0f} s"]
-    exports = sorted(path.name for path in exports_dir().glob("[!.]*"))
-    lines += [f"Exports : {_shown(exports_dir())} ({', '.join(exports)})"]
+    if with_exports:
+        exports = sorted(path.name for path in exports_dir().glob("[!.]*"))
+        lines += [f"Exports : {_shown(exports_dir())} ({', '.join(exports)})"]
     return "\n".join(lines)
 
 

@@ -16,7 +16,8 @@ from filelock import FileLock
 
 from pipelines.settings import DEFAULT_CONVENTION, ROOT
 
-REFRESH = [sys.executable, "-m", "tests.as_a_user"]
+WITH_EXPORTS = [sys.executable, "-m", "tests.as_a_user"]
+REFRESH = [*WITH_EXPORTS, "--sans-exports"]
 SET_UP = ROOT / "warehouse" / "travail" / "dbt"
 
 
@@ -67,7 +68,7 @@ class Workplace:
             "DAGSTER_HOME": str(ROOT),
         }
 
-    def refresh(self) -> subprocess.CompletedProcess[str]:
+    def refresh(self, command: list[str] = REFRESH) -> subprocess.CompletedProcess[str]:
         """Run the command that `make refresh` runs, with the manifest that the set-up parsed.
 
         To parse dbt's project is a third of a refresh, the same for each. A manifest that is older
@@ -79,7 +80,7 @@ class Workplace:
             for file in SET_UP.glob("*.*"):
                 shutil.copy2(file, own)
         return subprocess.run(
-            REFRESH,
+            command,
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
@@ -108,7 +109,7 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Refre
     with FileLock(place.folder / "tour"):
         if not said.is_file():
             started = time.monotonic()
-            done = place.refresh()
+            done = place.refresh(WITH_EXPORTS)
             assert done.returncode == 0, done.stdout + done.stderr
             said.write_text(json.dumps([done.stdout, time.monotonic() - started]), "utf-8")
     output, seconds = json.loads(said.read_text("utf-8"))

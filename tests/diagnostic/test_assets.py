@@ -98,7 +98,7 @@ def test_the_refresh_writes_every_export_after_the_publication(refreshed: Refres
     for key in keys:
         assert graph.get(key).group_name == GROUP
     exports = refreshed.place.folder / "exports"
-    for writer in (workbook.FILE, geopackage.FILE, datapackage.FOLDER):
+    for writer in (dossier.PAGE, workbook.FILE, geopackage.FILE, datapackage.FOLDER):
         assert size_of(exports / writer) > 100_000
         assert writer in refreshed.output
 
