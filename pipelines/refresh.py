@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import dagster as dg
 
 OURS = "SourceError"
+# Without it the UI has the run in its list, but not in its timeline nor on the page of the job.
+REPOSITORY_TAG, REPOSITORY = ".dagster/repository", "__repository__@observatoire"
 
 
 def main() -> int:
@@ -65,7 +67,9 @@ def _run() -> tuple["dg.ExecuteInProcessResult | None", str]:
 
     with dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def(JOB)
-        result = job.execute_in_process(instance=instance, raise_on_error=False)
+        result = job.execute_in_process(
+            instance=instance, raise_on_error=False, tags={REPOSITORY_TAG: REPOSITORY}
+        )
         if result.success:
             return result, ""
         reasons = [

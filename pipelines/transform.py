@@ -206,12 +206,10 @@ def models() -> dg.AssetsDefinition:
                 severity=dg.AssetCheckSeverity.WARN
                 if result.status == "warn"
                 else dg.AssetCheckSeverity.ERROR,
-                description=node["description"] or None,
-                metadata={
-                    "lignes_en_cause": rows_table(offenders[result.node.unique_id])
-                    if result.node.unique_id in offenders
-                    else dg.MetadataValue.text("aucune")
-                },
+                description=_told(result),
+                metadata={"lignes_en_cause": rows_table(offenders[result.node.unique_id])}
+                if result.node.unique_id in offenders
+                else {},
             )
         broken = [
             result for result in results if result.status in ("error", "fail", "runtime error")
@@ -227,12 +225,35 @@ def models() -> dg.AssetsDefinition:
     return build
 
 
+def journals() -> list[dg.AssetSpec]:
+    """What the entry writes about itself and the models read: tables that no asset makes whole."""
+    translator = FrenchTranslator()
+    return [
+        dg.AssetSpec(
+            translator.get_asset_key(source),
+            description=source["description"],
+            group_name="entree_observatoire",
+            kinds={"duckdb"},
+            owners=OWNERS,
+        )
+        for source in manifest()["sources"].values()
+        if source["schema"] == "journal"
+    ]
+
+
 def _tested(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> Mapping[str, Any]:
     """The model that a test is about: its own, or the one that its configuration names."""
     named = node["config"]["meta"].get("dagster", {}).get("ref", {}).get("name")
     unique_id = node.get("attached_node") or f"model.{node['package_name']}.{named}"
     model: Mapping[str, Any] = nodes[unique_id]
     return model
+
+
+def _told(result: Any) -> str:
+    """The result of a test, in a few words: what it looks for is in the check's own description."""
+    if result.status == "pass":
+        return "Tenu : aucune ligne en cause."
+    return f"{result.failures or 'Plusieurs'} ligne(s) en cause ; les premières sont ci-dessous."
 
 
 def _complaint(result: Any, offenders: Mapping[str, pl.DataFrame]) -> str:
