@@ -24,7 +24,6 @@ PUBLICATION = dg.AssetKey(["publication", "observatoire"])
 CHECK = "fraicheur"
 AGED: Mapping[str, PolarsDataType] = {
     "source": pl.String,
-    "jeu": pl.String,
     "millesime_lu": pl.Int64,
     "millesime_au_catalogue": pl.Int64,
     "millesime_attendu": pl.Int64,
@@ -100,8 +99,7 @@ def _aged(read: pl.DataFrame, catalogue: list[Publication], horizon: date) -> pl
         ]
         expected = max([newest.millesime, *due])
         if expected > vintage:
-            source = f"{newest.producteur}, {newest.titre}"
-            rows.append((source, dataset, vintage, newest.millesime, expected))
+            rows.append((newest.titre, vintage, newest.millesime, expected))
     return pl.DataFrame(rows, schema=AGED, orient="row").sort("source")
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 import dagster as dg
 
+from pipelines.dictionary import PUBLISHED_SCHEMAS
+
 _ENTRY = (
     "table d'entrée. Les lignes du territoire, telles que publiées ; deux contrôles les gardent, à "
     "la lecture puis à l'entrée."
@@ -39,8 +41,6 @@ GROUPS: Mapping[str, str] = {
 }
 
 SHOWN_PARENTS = 6
-# What dagster-dbt notes for itself: an identifier of dbt says nothing to who reads the page.
-_INTERNAL = ("dagster_dbt/", "dagster-dbt/", "dagster/storage_kind")
 
 
 def introduced(spec: dg.AssetSpec) -> dg.AssetSpec:
@@ -49,14 +49,17 @@ def introduced(spec: dg.AssetSpec) -> dg.AssetSpec:
     group = GROUPS.get(spec.group_name or "")
     if group:
         said.append(f"*Groupe {spec.group_name}* : {group}")
-    parents = sorted(dep.asset_key.to_user_string() for dep in spec.deps)
+    if spec.group_name in PUBLISHED_SCHEMAS:
+        said.append(f"*Aperçu* : [premières lignes et figure]({_page(spec.key)}?view=events).")
+    parents = sorted(dep.asset_key for dep in spec.deps)
     if parents:
         more = len(parents) - SHOWN_PARENTS
-        names = ", ".join(f"`{name}`" for name in parents[:SHOWN_PARENTS])
-        said.append(f"*Vient de* : {names}" + (f", et {more} autres." if more > 0 else "."))
-    return spec.replace_attributes(
-        description="\n\n".join(said),
-        metadata={
-            name: value for name, value in spec.metadata.items() if not name.startswith(_INTERNAL)
-        },
-    )
+        links = [f"[{key.to_user_string()}]({_page(key)})" for key in parents[:SHOWN_PARENTS]]
+        said.append(
+            f"*Vient de* : {', '.join(links)}" + (f", et {more} autres." * (more > 0) or ".")
+        )
+    return spec.replace_attributes(description="\n\n".join(said))
+
+
+def _page(key: dg.AssetKey) -> str:
+    return f"/assets/{'/'.join(key.path)}"

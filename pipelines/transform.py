@@ -32,6 +32,8 @@ _LAYERS = {
     "indicateurs": "indicateurs",
 }
 
+_INTERNAL = ("dagster_dbt/", "dagster-dbt/", "dagster/storage_kind")
+
 
 class FrenchTranslator(DagsterDbtTranslator):
     """How dbt's nodes are named, grouped and owned in the graph."""
@@ -44,6 +46,14 @@ class FrenchTranslator(DagsterDbtTranslator):
                 enable_duplicate_source_asset_keys=True,
             )
         )
+
+    def get_asset_spec(self, manifest: Any, unique_id: str, project: Any) -> dg.AssetSpec:
+        """The asset without what dagster-dbt notes for itself: its page would show it."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        shown = {
+            name: value for name, value in spec.metadata.items() if not name.startswith(_INTERNAL)
+        }
+        return spec.replace_attributes(metadata=shown)
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """`brut/<table>` for what comes in, `<schema>/<table>` for what dbt makes."""

@@ -23,7 +23,8 @@ from pipelines.transform import manifest
 
 FIRST_ROWS = 10
 LONGEST_CELL = 60
-WIDTH = 460
+# The page cuts what is taller than some 260 pixels, title included.
+WIDTH, HEIGHT, STEP = 460, 190, 12
 # Okabe and Ito: told apart by colour-blind readers, and in grey by their dashes.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"]
 
@@ -131,33 +132,32 @@ def drawn(frame: pl.DataFrame, picture: Picture) -> str:
         layers = [base.mark_bar(color=COLOURS[0]).encode(x=x, y=y, **colour)]
         if picture.intervalle:
             layers.append(base.mark_rule(color="black").encode(x="de:Q", x2="a:Q", y=y))
-    chart = alt.layer(*layers).properties(width=WIDTH)
+    height = HEIGHT if picture.forme == "courbe" else alt.Step(STEP)
+    chart = alt.layer(*layers).properties(width=WIDTH, height=height)
     # Its title and the table beside it say what it shows: a label a mark would triple its weight.
     chart = chart.configure(aria=False).configure_view(stroke=None)
     return vl_convert.vegalite_to_svg(chart.to_dict(), format_locale="fr-FR")
 
 
-def figure(published: Published, table: str, picture: Picture) -> dg.MarkdownMetadataValue | None:
+def figure(published: Published, table: str, picture: Picture) -> str | None:
     """The picture in Markdown, without a file beside it; nothing if no row is to be shown."""
     frame = data(published, table, picture)
     if frame.is_empty():
         return None
     image = base64.b64encode(drawn(frame, picture).encode()).decode()
-    return dg.MetadataValue.md(
-        f"**{picture.titre}**\n\n![{picture.titre}](data:image/svg+xml;base64,{image})"
-    )
+    return f"**{picture.titre}**\n\n![{picture.titre}](data:image/svg+xml;base64,{image})"
 
 
 def observations(published: Published) -> Iterator[dg.AssetObservation]:
     """What each published table's page is told."""
     declared = pictures()
     for table in tables():
-        told: dict[str, Any] = {"premieres_lignes": first_rows(published, table)}
         picture = declared.get(table.full_name)
-        if picture and (image := figure(published, table.full_name, picture)):
-            told = {"figure": image} | told
+        drawing = figure(published, table.full_name, picture) if picture else None
         yield dg.AssetObservation(
-            table_key(table.full_name), description="Aperçu de la table publiée.", metadata=told
+            table_key(table.full_name),
+            description=drawing or "Premières lignes de la table publiée.",
+            metadata={"premieres_lignes": first_rows(published, table)},
         )
 
 
@@ -176,6 +176,6 @@ def previews(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     with opened() as published:
         for observation in observations(published):
             context.log_event(observation)
-            pictured += "figure" in observation.metadata
+            pictured += "![" in (observation.description or "")
     context.log.info(f"aperçus : {len(tables())} tables, {pictured} figures")
     return dg.MaterializeResult(metadata={"tables": len(tables()), "figures": pictured})
