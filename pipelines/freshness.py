@@ -117,28 +117,32 @@ def now_on(published: Published, today: date) -> Verdict:
     return verdict(published.published_at.date(), read, catalogue, next_committee(today), today)
 
 
-@dg.asset_check(
-    asset=PUBLICATION,
-    name=CHECK,
-    description="Le fichier publié est assez récent pour le prochain comité : publié depuis le "
-    "premier jour ouvré du mois qui précède, et lu dans les derniers millésimes parus. Avertit "
-    "seulement.",
-)
-def check() -> dg.AssetCheckResult:
-    """Warn when what is published has aged."""
-    if not published_file().is_file():
-        raise dg.Failure(
-            description="Rien n'est encore publié. Remède : lancer le job refresh.",
-            allow_retries=False,
-        )
-    with opened() as published:
-        found = now_on(published, today_in_paris())
-    return dg.AssetCheckResult(
-        passed=found.fresh,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=found.sentence,
-        metadata={"sources_a_rafraichir": rows_table(found.aged)} if found.aged.height else {},
+def check() -> dg.AssetChecksDefinition:
+    """The check of the published file, that warns when it has aged."""
+
+    @dg.asset_check(
+        asset=PUBLICATION,
+        name=CHECK,
+        description="Le fichier publié est assez récent pour le prochain comité : publié depuis "
+        "le premier jour ouvré du mois qui précède, et lu dans les derniers millésimes parus. "
+        "Avertit seulement.",
     )
+    def look() -> dg.AssetCheckResult:
+        if not published_file().is_file():
+            raise dg.Failure(
+                description="Rien n'est encore publié. Remède : lancer le job refresh.",
+                allow_retries=False,
+            )
+        with opened() as published:
+            found = now_on(published, today_in_paris())
+        return dg.AssetCheckResult(
+            passed=found.fresh,
+            severity=dg.AssetCheckSeverity.WARN,
+            description=found.sentence,
+            metadata={"sources_a_rafraichir": rows_table(found.aged)} if found.aged.height else {},
+        )
+
+    return look
 
 
 watch = dg.define_asset_job(

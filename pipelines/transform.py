@@ -55,6 +55,23 @@ class FrenchTranslator(DagsterDbtTranslator):
         }
         return spec.replace_attributes(metadata=shown)
 
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Any, unique_id: str, project: Any
+    ) -> dg.AssetCheckSpec | None:
+        """The check with the description of its test, which says when it fails."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        if spec is None:
+            return None
+        told = str(manifest["nodes"][unique_id]["description"])
+        verb = "Échoue" if spec.blocking else "Avertit"
+        return dg.AssetCheckSpec(
+            spec.name,
+            asset=spec.asset_key,
+            description=f"{verb} quand {told[:1].lower()}{told[1:]}",
+            additional_deps=spec.additional_deps,
+            blocking=spec.blocking,
+        )
+
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """`brut/<table>` for what comes in, `<schema>/<table>` for what dbt makes."""
         if dbt_resource_props["resource_type"] == "source":

@@ -161,21 +161,25 @@ def observations(published: Published) -> Iterator[dg.AssetObservation]:
         )
 
 
-@dg.asset(
-    key=["publication", "apercus"],
-    deps=[["publication", "observatoire"]],
-    description="Les premières lignes et la figure de chaque table publiée, montrées dans cette "
-    "interface sur la page de la table.",
-    group_name="publication",
-    kinds={"duckdb"},
-    owners=OWNERS,
-)
-def previews(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
-    """Tell the page of each published table what is in it."""
-    pictured = 0
-    with opened() as published:
-        for observation in observations(published):
-            context.log_event(observation)
-            pictured += "![" in (observation.description or "")
-    context.log.info(f"aperçus : {len(tables())} tables, {pictured} figures")
-    return dg.MaterializeResult(metadata={"tables": len(tables()), "figures": pictured})
+def asset() -> dg.AssetsDefinition:
+    """What tells the pages of the published tables, once they are published."""
+
+    @dg.asset(
+        key=["publication", "apercus"],
+        deps=[["publication", "observatoire"]],
+        description="Les premières lignes et la figure de chaque table publiée, montrées dans "
+        "cette interface : sur la page de la table, onglet Events.",
+        group_name="publication",
+        kinds={"duckdb"},
+        owners=OWNERS,
+    )
+    def show(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        pictured = 0
+        with opened() as published:
+            for observation in observations(published):
+                context.log_event(observation)
+                pictured += "![" in (observation.description or "")
+        context.log.info(f"aperçus : {len(tables())} tables, {pictured} figures")
+        return dg.MaterializeResult(metadata={"tables": len(tables()), "figures": pictured})
+
+    return show
