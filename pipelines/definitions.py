@@ -4,10 +4,12 @@ import logging
 
 import dagster as dg
 
-from pipelines import downloads, indicators, lineage, publish, schedules, transform
+from pipelines import downloads, freshness, indicators, lineage, publish, schedules, transform
+from pipelines.diagnostic import previews
 from pipelines.diagnostic.assets import export_assets
 from pipelines.ingest import assets as ingest
 from pipelines.naming import VINTAGES
+from pipelines.presentation import introduced
 from pipelines.warehouse import Warehouse
 
 
@@ -48,19 +50,24 @@ refresh = dg.define_asset_job(
 )
 
 defs = dg.Definitions(
-    assets=[
-        *ingest.assets(),
-        publish.dictionary_asset(),
-        indicators.catalogue_asset(),
-        lineage.rules_asset(),
-        lineage.rows_asset(),
-        transform.models(),
-        *publish.publication_assets(),
-        *export_assets(),
-    ],
-    asset_checks=[publish.mart_contracts()],
-    jobs=[refresh, downloads.download],
-    schedules=schedules.schedules(),
+    assets=dg.map_asset_specs(
+        introduced,
+        [
+            *ingest.assets(),
+            publish.dictionary_asset(),
+            indicators.catalogue_asset(),
+            lineage.rules_asset(),
+            lineage.rows_asset(),
+            *transform.journals(),
+            transform.models(),
+            *publish.publication_assets(),
+            previews.asset(),
+            *export_assets(),
+        ],
+    ),
+    asset_checks=[publish.mart_contracts(), freshness.check()],
+    jobs=[refresh, downloads.download, freshness.watch],
+    schedules=[*schedules.schedules(), freshness.daily],
     sensors=[schedules.dropped_files],
     resources={"warehouse": Warehouse()},
     loggers={"console": console},

@@ -20,7 +20,8 @@ from pipelines.contracts.base import failures
 from pipelines.contracts.marts import contract_of
 from pipelines.dictionary import Table
 from pipelines.naming import OWNERS, raw_key, table_key
-from pipelines.settings import ROOT, build_file, published_file
+from pipelines.schedules import next_committee, today_in_paris
+from pipelines.settings import ROOT, build_file, exports_dir, published_file
 from pipelines.warehouse import (
     Warehouse,
     controls_frame,
@@ -99,11 +100,10 @@ def mart_contracts() -> dg.AssetChecksDefinition:
                 asset_key=table_key(table.full_name),
                 check_name=CHECK,
                 passed=findings.is_empty(),
-                description=None if findings.is_empty() else _sentence(findings),
-                metadata={
-                    "constats": findings.height,
-                    "lignes_en_cause": rows_table(findings),
-                },
+                description="Tenu : aucune ligne n'y manque."
+                if findings.is_empty()
+                else _sentence(findings),
+                metadata={"lignes_en_cause": rows_table(findings)} if findings.height else {},
             )
         if broken:
             raise dg.Failure(
@@ -183,7 +183,9 @@ def publication_assets() -> list[dg.AssetsDefinition]:
             dg.AssetSpec(
                 published,
                 deps=[*marts, controls, changes],
-                description="Le fichier DuckDB que lisent les analystes, remplacé d'un seul geste.",
+                description="Le fichier DuckDB que lisent les analystes, remplacé d'un seul geste. "
+                "Le contrôle *fraicheur* dit s'il est prêt pour le prochain comité ; le dossier du "
+                "comité est la page exports/diagnostic.html.",
                 group_name="publication",
                 kinds={"duckdb"},
                 owners=OWNERS,
@@ -214,6 +216,8 @@ def publication_assets() -> list[dg.AssetsDefinition]:
             asset_key=published,
             metadata={
                 "fichier": dg.MetadataValue.path(str(target)),
+                "dossier": dg.MetadataValue.path(str(exports_dir() / "diagnostic.html")),
+                "prochain_comite": _next_committee(),
                 "taille_octets": size,
                 "tables": len(dictionary.tables()),
                 "ce_qui_a_change": told,
@@ -221,6 +225,13 @@ def publication_assets() -> list[dg.AssetsDefinition]:
         )
 
     return [controls, publication]
+
+
+def _next_committee() -> str:
+    committee = next_committee(today_in_paris())
+    if committee is None:
+        return "La convention ne donne le mois d'aucun comité."
+    return f"{committee} (préparation à partir du {committee.due:%d/%m/%Y})"
 
 
 def _compare(connection: duckdb.DuckDBPyConnection, target: Path) -> tuple[str, int]:

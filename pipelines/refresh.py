@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import dagster as dg
 
 OURS = "SourceError"
+# Without it the UI has the run in its list, but not in its timeline nor on the page of the job.
+REPOSITORY_TAG, REPOSITORY = ".dagster/repository", "__repository__@observatoire"
 
 
 def main() -> int:
@@ -82,7 +84,10 @@ def _run(*, without_exports: bool) -> tuple["dg.ExecuteInProcessResult | None", 
                 if graph.get(key).group_name != EXPORTS
             ]
         result = job.execute_in_process(
-            instance=instance, raise_on_error=False, asset_selection=chosen
+            instance=instance,
+            raise_on_error=False,
+            asset_selection=chosen,
+            tags={REPOSITORY_TAG: REPOSITORY},
         )
         if result.success:
             return result, ""

@@ -8,7 +8,9 @@ the UI.
 import csv
 import time
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import holidays
@@ -20,6 +22,10 @@ JOB = "refresh"
 TIMEZONE = "Europe/Paris"
 SETTLING_SECONDS = 5
 OFF = "Arrêtée par défaut : à activer ici, dans l'onglet Automation."
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
 
 
 def first_working_day(year: int, month: int) -> date:
@@ -55,6 +61,40 @@ def committees() -> dict[str, tuple[str, tuple[int, ...]]]:
     return found
 
 
+@dataclass(frozen=True)
+class Committee:
+    """The bodies that meet in one month, and the day from which their figures are prepared."""
+
+    labels: tuple[str, ...]
+    month: date
+    due: date
+
+    def __str__(self) -> str:
+        named = f"{MONTHS[self.month.month - 1]} {self.month.year}"
+        return f"Prochain comité, {named} : {', '.join(self.labels)}"
+
+
+def today_in_paris() -> date:
+    """The day that it is where the committees meet."""
+    return datetime.now(ZoneInfo(TIMEZONE)).date()
+
+
+def next_committee(today: date) -> Committee | None:
+    """What meets this month, or in the first month after it that has a meeting.
+
+    The calendar gives a month, not a day: what meets this month is held to be still ahead.
+    """
+    bodies = committees().values()
+    ahead = [(month - today.month) % 12 for _, months in bodies for month in months]
+    if not ahead:
+        return None
+    years, rest = divmod(today.month - 1 + min(ahead), 12)
+    month = date(today.year + years, rest + 1, 1)
+    before = month - timedelta(days=1)
+    labels = tuple(label for label, months in bodies if month.month in months)
+    return Committee(labels, month, first_working_day(before.year, before.month))
+
+
 def committee_schedule(body: str, label: str, months: Sequence[int]) -> dg.ScheduleDefinition:
     """The schedule that prepares one body: the first working day of the month before, at six."""
     ahead = sorted(month_before(month) for month in months)
@@ -65,7 +105,8 @@ def committee_schedule(body: str, label: str, months: Sequence[int]) -> dg.Sched
         cron_schedule=f"0 6 1-7 {','.join(str(month) for month in ahead)} *",
         execution_timezone=TIMEZONE,
         default_status=dg.DefaultScheduleStatus.STOPPED,
-        description=f"Prépare : {label}. Premier jour ouvré du mois qui précède, à 6 h. {OFF}",
+        description=f"Prépare : {label} ({', '.join(MONTHS[month - 1] for month in months)}). "
+        f"Premier jour ouvré du mois qui précède, à 6 h. {OFF}",
     )
     def prepare(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         today = context.scheduled_execution_time.date()

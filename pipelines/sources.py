@@ -11,6 +11,7 @@ import hashlib
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -77,11 +78,14 @@ class Provenance(BaseModel):
 class Publication(Provenance):
     """One entry of the catalogue: a file that a publisher offers.
 
-    `octets` and `sha256` are those of the data file, out of its archive; absent, they are not yet
-    pinned: no file at hand is the whole one, byte for byte.
+    `parution` is the day that it came out, where the publisher's page says it: the next vintages
+    are expected at the same time of the next years. `octets` and `sha256` are those of the data
+    file, out of its archive; absent, they are not yet pinned: no file at hand is the whole one,
+    byte for byte.
     """
 
     adresse: str | None = Field(pattern=r"^https://")
+    parution: date | None = None
     octets: int | None = Field(default=None, ge=1)
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 

@@ -32,6 +32,8 @@ _LAYERS = {
     "indicateurs": "indicateurs",
 }
 
+_INTERNAL = ("dagster_dbt/", "dagster-dbt/", "dagster/storage_kind")
+
 
 class FrenchTranslator(DagsterDbtTranslator):
     """How dbt's nodes are named, grouped and owned in the graph."""
@@ -43,6 +45,31 @@ class FrenchTranslator(DagsterDbtTranslator):
                 # One asset makes a table of the territory and that of its neighbours.
                 enable_duplicate_source_asset_keys=True,
             )
+        )
+
+    def get_asset_spec(self, manifest: Any, unique_id: str, project: Any) -> dg.AssetSpec:
+        """The asset without what dagster-dbt notes for itself: its page would show it."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        shown = {
+            name: value for name, value in spec.metadata.items() if not name.startswith(_INTERNAL)
+        }
+        return spec.replace_attributes(metadata=shown)
+
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Any, unique_id: str, project: Any
+    ) -> dg.AssetCheckSpec | None:
+        """The check with the description of its test, which says when it fails."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        if spec is None:
+            return None
+        told = str(manifest["nodes"][unique_id]["description"])
+        verb = "Échoue" if spec.blocking else "Avertit"
+        return dg.AssetCheckSpec(
+            spec.name,
+            asset=spec.asset_key,
+            description=f"{verb} quand {told[:1].lower()}{told[1:]}",
+            additional_deps=spec.additional_deps,
+            blocking=spec.blocking,
         )
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
@@ -206,12 +233,10 @@ def models() -> dg.AssetsDefinition:
                 severity=dg.AssetCheckSeverity.WARN
                 if result.status == "warn"
                 else dg.AssetCheckSeverity.ERROR,
-                description=node["description"] or None,
-                metadata={
-                    "lignes_en_cause": rows_table(offenders[result.node.unique_id])
-                    if result.node.unique_id in offenders
-                    else dg.MetadataValue.text("aucune")
-                },
+                description=_told(result),
+                metadata={"lignes_en_cause": rows_table(offenders[result.node.unique_id])}
+                if result.node.unique_id in offenders
+                else {},
             )
         broken = [
             result for result in results if result.status in ("error", "fail", "runtime error")
@@ -227,12 +252,35 @@ def models() -> dg.AssetsDefinition:
     return build
 
 
+def journals() -> list[dg.AssetSpec]:
+    """What the entry writes about itself and the models read: tables that no asset makes whole."""
+    translator = FrenchTranslator()
+    return [
+        dg.AssetSpec(
+            translator.get_asset_key(source),
+            description=source["description"],
+            group_name="entree_observatoire",
+            kinds={"duckdb"},
+            owners=OWNERS,
+        )
+        for source in manifest()["sources"].values()
+        if source["schema"] == "journal"
+    ]
+
+
 def _tested(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> Mapping[str, Any]:
     """The model that a test is about: its own, or the one that its configuration names."""
     named = node["config"]["meta"].get("dagster", {}).get("ref", {}).get("name")
     unique_id = node.get("attached_node") or f"model.{node['package_name']}.{named}"
     model: Mapping[str, Any] = nodes[unique_id]
     return model
+
+
+def _told(result: Any) -> str:
+    """The result of a test, in a few words: what it looks for is in the check's own description."""
+    if result.status == "pass":
+        return "Tenu : aucune ligne en cause."
+    return f"{result.failures or 'Plusieurs'} ligne(s) en cause ; les premières sont ci-dessous."
 
 
 def _complaint(result: Any, offenders: Mapping[str, pl.DataFrame]) -> str:

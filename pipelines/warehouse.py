@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 import polars as pl
 from filelock import FileLock, Timeout
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from pipelines.settings import build_file
 
@@ -37,10 +37,14 @@ class WriterBusyError(Exception):
     """Another refresh holds the build file."""
 
 
+# The UI shows the docstring of a resource: this one is for who reads the UI.
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """The build file of the running refresh, held from its first step to its last."""
+    """Le fichier de travail d'un rafraîchissement, tenu de sa première étape à la dernière."""
 
-    wait_seconds: float = 300
+    wait_seconds: float = Field(
+        default=300,
+        description="Combien de secondes attendre la fin d'un autre rafraîchissement.",
+    )
 
     _lock: FileLock = PrivateAttr()
     _connection: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)

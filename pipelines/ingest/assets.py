@@ -238,8 +238,8 @@ def _report(
             asset_key=raw_key(dataset.table),
             check_name=name,
             severity=dg.AssetCheckSeverity.ERROR if stops.height else dg.AssetCheckSeverity.WARN,
-            description=message or None,
-            metadata={"constats": found.height, "lignes_en_cause": rows_table(found)},
+            description=message or _held(stage, admitted),
+            metadata={"lignes_en_cause": rows_table(found)} if found.height else {},
         )
     admissions = pl.DataFrame(
         [
@@ -273,6 +273,15 @@ def _report(
             tables,
             findings.with_columns(pl.lit(dataset.table).alias("objet")),
         )
+
+
+def _held(stage: str, admitted: list[tuple[SourceFile, Admission]]) -> str:
+    """What a check says when it has nothing to say."""
+    if not admitted:
+        return "Aucun fichier à contrôler."
+    if stage == READ:
+        return f"{sum(taken.rows_read for _, taken in admitted)} lignes lues, rien à signaler."
+    return f"{sum(taken.kept.height for _, taken in admitted)} lignes retenues, rien à signaler."
 
 
 def sentence(finding: dict[str, object]) -> str:
@@ -377,8 +386,8 @@ def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
                 check_name=name,
                 passed=not said,
                 severity=dg.AssetCheckSeverity.WARN,
-                description=" ; ".join(said) or None,
-                metadata={"fichiers": dg.MetadataValue.json(said)},
+                description=" ; ".join(said) or f"{frame.height} fichiers, rien à signaler.",
+                metadata={"fichiers": dg.MetadataValue.json(said)} if said else {},
             )
         yield dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
 

@@ -70,7 +70,11 @@ def placements_asset() -> dg.AssetsDefinition:
             record(connection, "controles", [TABLE], controls_frame([control]))
             if frame is not None:
                 replace_table(connection, f"brut.{TABLE}", frame)
-        yield dg.AssetCheckResult(check_name=CHECK, passed=not problem, description=problem or None)
+        yield dg.AssetCheckResult(
+            check_name=CHECK,
+            passed=not problem,
+            description=problem or "Tenu : chaque point tombe dans son district.",
+        )
         if frame is None:
             raise dg.Failure(description=problem, allow_retries=False)
         counts = dict(

@@ -25,7 +25,7 @@ qualify row_number() over (
     partition by i.territoire_id, i.declinaison
     order by i.valeur is null, i.millesime desc, i.edition desc
 ) = 1
-order by i.valeur desc nulls last, t.libelle
+order by i.valeur desc nulls last, i.declinaison, t.libelle
 """
 
 
