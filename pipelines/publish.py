@@ -15,7 +15,7 @@ import dagster as dg
 import duckdb
 import polars as pl
 
-from pipelines import dictionary, evolutions
+from pipelines import archive, dictionary, evolutions
 from pipelines.contracts.base import failures
 from pipelines.contracts.marts import contract_of
 from pipelines.dictionary import Table
@@ -211,6 +211,7 @@ def publication_assets() -> list[dg.AssetsDefinition]:
             return
         warehouse.close()
         size = swap(build_file(), target)
+        archive.keep(target)
         context.log.info(f"publié : {target.name}, {size / 1e6:.1f} Mo")
         yield dg.MaterializeResult(
             asset_key=published,

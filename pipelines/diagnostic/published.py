@@ -17,6 +17,7 @@ from pipelines.settings import published_file
 class Published:
     """A publication: its file, opened, and what names it."""
 
+    file: Path
     connection: duckdb.DuckDBPyConnection
     published_at: datetime
     version: str
@@ -30,12 +31,13 @@ class Published:
 @contextmanager
 def opened(path: Path | None = None) -> Iterator[Published]:
     """The published file, or another publication's, for the time of an export."""
-    with duckdb.connect(str(path or published_file()), read_only=True) as connection:
+    file = path or published_file()
+    with duckdb.connect(str(file), read_only=True) as connection:
         row = connection.execute(
             "select publie_le, version_code from referentiel.publication"
         ).fetchone()
         assert row is not None, "a published file names its publication"
-        yield Published(connection, *row)
+        yield Published(file, connection, *row)
 
 
 @contextmanager

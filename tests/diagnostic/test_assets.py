@@ -48,7 +48,7 @@ def test_writing_again_replaces_what_was_there(
     folder = tmp_path / "exports"
     path = write(publication, folder)
     before = contents(folder)
-    other = altered("update referentiel.territoires set libelle = 'Exemple'")
+    other = altered("update referentiel.territoires set libelle = libelle || ' (exemple)'")
     assert write(other, folder) == path
     after = contents(folder)
     assert after.keys() == before.keys()
