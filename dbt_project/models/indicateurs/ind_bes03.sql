@@ -32,9 +32,7 @@ select
     if(revenus.taux_pauvrete_pct is null, 'non calculable', 'estimé') as statut,
     case
         when revenus.population_couverte_pct is null
-            then
-                'Le recensement ' || revenus.millesime
-                || ' n’est pas dans les sources : pas de pondération du même millésime.'
+            then {{ recensement_absent('revenus.millesime', 'pondération') }}
         when revenus.taux_pauvrete_pct is null
             then 'Aucun IRIS de ce district n’a de taux publié.'
         else
