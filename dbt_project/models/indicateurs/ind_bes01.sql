@@ -92,7 +92,7 @@ select
             then
                 caf.cellules_vides || ' cellule(s) effacée(s) par le secret, bornée(s) par le '
                 || 'total publié.'
-        else 'Aucun IRIS masqué, aucune cellule effacée.'
+        else 'La Caf publie tous les IRIS et toutes les cellules.'
     end
     || if(
         intervalles.valeur > 100,
