@@ -1,8 +1,3 @@
-{#- Figures in sentences, the French way. -#}
-{% macro nombre(x) -%}
-    replace(format('{:.1f}', cast({{ x }} as double)), '.', ',')
-{%- endmacro %}
-
 {#- Services of one type for a thousand children of an age band, per commune and district.
     The services are a count, not a capacity. A district misses those that nothing places: on each
     draw they fall in one of the districts of their commune. -#}
@@ -76,7 +71,7 @@ select
         when decompte.services_non_places + decompte.services_a_confirmer > 0 then 'estimé'
         else 'calculé'
     end as statut,
-    if(population.personnes = 0, 'Aucun enfant de la tranche d’âge au recensement. ', '')
+    if(population.personnes = 0, {{ aucun_enfant('de la tranche d’âge') }} || ' ', '')
     || 'Nombre de services, pas de places.'
     || if(
         decompte.services_non_places > 0,
@@ -88,8 +83,7 @@ select
         ' ' || decompte.services_a_confirmer || ' placement(s) à confirmer.',
         ''
     ) as motif,
-    {{ fichiers(['convention_registre', 'convention_corrections', 'convention_placements']) }}
-    || ' ; ' || population.source_id as sources
+    {{ sources_des_services() }} || ' ; ' || population.source_id as sources
 from decompte
 inner join population on decompte.territoire_id = population.territoire_id
 inner join intervalles

@@ -7,6 +7,16 @@
     )
 {%- endmacro %}
 
+{#- The files that say which services there are, and where. -#}
+{% macro sources_des_services() -%}
+    {{ fichiers(['convention_registre', 'convention_corrections', 'convention_placements']) }}
+{%- endmacro %}
+
+{#- A list of strings in one, each of them once. -#}
+{% macro sans_repetition(liste) -%}
+    array_to_string(list_sort(list_distinct({{ liste }})), ' ; ')
+{%- endmacro %}
+
 {#- The vintage and the edition of the registry, which date every count of services; no row where
     there is no registry, so that nothing is counted against it. -#}
 {% macro edition_du_registre() -%}

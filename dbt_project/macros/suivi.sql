@@ -52,6 +52,9 @@ select
             then
                 'Plancher : {{ mesure }} sans aucun événement dans realisations.csv, '
                 || decomptes.sans_evenement || ' sur ' || decomptes.dus || '.'
+        else
+            'Tout ce qui était dû ici au ' || strftime(situation.situation_au, '%d/%m/%Y')
+            || ' a un événement dans realisations.csv.'
     end as motif,
     {{ fichiers(jeux + ['convention_realisations']) }} as sources
 from decomptes

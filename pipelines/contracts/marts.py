@@ -147,10 +147,7 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
             "une valeur absente est non calculable ou secrète, et le dit",
             pl.col("valeur").is_null() == pl.col("statut").is_in(["non calculable", "secret"]),
         ),
-        row_rule(
-            "une valeur non calculable ou secrète donne son motif",
-            pl.col("valeur").is_not_null() | pl.col("motif").is_not_null(),
-        ),
+        row_rule("chaque valeur a son motif", pl.col("motif").str.len_chars() > 0),
         row_rule("chaque valeur cite ses sources", pl.col("sources").str.len_chars() > 0),
     ),
     "ecart.accessibilite": (

@@ -113,6 +113,20 @@ def test_planned_places_are_those_of_annex_4_year_by_year(
     assert dict(found) == by_year
 
 
+def test_what_the_plan_announces_without_a_number_or_a_district_is_not_a_known_zero(
+    warehouse: Warehouse,
+) -> None:
+    # Lille Sud: Les P'tits Minouches, no number. Hellemmes: L'Amicloterie, no district.
+    found = warehouse.execute(
+        "select territoire_id, valeur, statut, completude_pct from ecart.indicateurs "
+        "where indicateur_id = 'PE06' and declinaison = 'EAJE, brutes' and millesime = 2023 "
+        "and niveau = 'district' and statut <> 'calculé' order by territoire_id"
+    ).fetchall()
+    assert found == [
+        (district, 0, "estimé", 0) for district in ("5935007", "5935024", "5935025", "5935026")
+    ]
+
+
 def test_the_financing_of_the_popelines_adds_no_place(warehouse: Warehouse) -> None:
     found = warehouse.execute(
         "select sum(valeur) from ecart.indicateurs where indicateur_id = 'PE06' "

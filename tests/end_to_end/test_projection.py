@@ -227,7 +227,7 @@ def test_an_action_without_a_number_is_counted_and_adds_nothing(warehouse: Wareh
         "and territoire_id = '5935007' and declinaison like 'tout ouvre%'",
     )
     assert reasons
-    assert all("1 action(s) programmée(s) sans nombre de places" in told for (told,) in reasons)
+    assert all("1 action(s) sans nombre de places n’y comptent pas." in told for (told,) in reasons)
 
 
 def test_an_action_that_nothing_places_counts_for_its_commune_alone(warehouse: Warehouse) -> None:

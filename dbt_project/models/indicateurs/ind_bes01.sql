@@ -65,18 +65,20 @@ select
     population.personnes as denominateur,
     intervalles.borne_basse,
     intervalles.borne_haute,
-    caf.population_couverte_pct as completude_pct,
+    if(
+        caf.iris_masques = 0 and caf.population_couverte_pct is not null,
+        100,
+        caf.population_couverte_pct
+    ) as completude_pct,
     case
         when intervalles.valeur is null then 'non calculable'
         when caf.iris_masques + caf.cellules_vides > 0 then 'estimé'
         else 'calculé'
     end as statut,
     case
-        when population.personnes = 0 then 'Aucun enfant de la tranche d’âge au recensement.'
+        when population.personnes = 0 then {{ aucun_enfant('de la tranche d’âge') }}
         when population.personnes is null
-            then
-                'Le recensement ' || caf.millesime
-                || ' n’est pas dans les sources : pas de dénominateur du même millésime.'
+            then {{ recensement_absent('caf.millesime') }}
         when caf.borne_basse is null
             then
                 'Aucun chiffre de la Caf : tous les IRIS sont masqués, ou la commune n’est pas '
@@ -90,7 +92,13 @@ select
             then
                 caf.cellules_vides || ' cellule(s) effacée(s) par le secret, bornée(s) par le '
                 || 'total publié.'
-    end as motif,
+        else 'La Caf publie tous les IRIS et toutes les cellules.'
+    end
+    || if(
+        intervalles.valeur > 100,
+        ' Plus d’enfants connus de la Caf que recensés : deux sources, deux dates.',
+        ''
+    ) as motif,
     concat_ws(' ; ', caf.source_id, population.source_id) as sources
 from caf
 left join {{ ref('int_population_territoires') }} as population

@@ -29,7 +29,11 @@ select
     intervalles.borne_haute,
     100.0 as completude_pct,
     if(intervalles.valeur is null, 'non calculable', 'calculé') as statut,
-    if(intervalles.valeur is null, 'Aucune famille avec enfant au recensement.', null) as motif,
+    if(
+        intervalles.valeur is null,
+        'Aucune famille avec enfant au recensement.',
+        'Sondage du recensement : à lire avec son intervalle.'
+    ) as motif,
     familles.source_id as sources
 from {{ ref('int_familles_territoires') }} as familles
 inner join intervalles

@@ -28,13 +28,15 @@ select
     revenus.population_couverte as denominateur,
     intervalles.borne_basse,
     intervalles.borne_haute,
-    revenus.population_couverte_pct as completude_pct,
+    if(
+        revenus.iris_publies = revenus.iris_total and revenus.population_couverte_pct is not null,
+        100,
+        revenus.population_couverte_pct
+    ) as completude_pct,
     if(revenus.taux_pauvrete_pct is null, 'non calculable', 'estimé') as statut,
     case
         when revenus.population_couverte_pct is null
-            then
-                'Le recensement ' || revenus.millesime
-                || ' n’est pas dans les sources : pas de pondération du même millésime.'
+            then {{ recensement_absent('revenus.millesime', 'pondération') }}
         when revenus.taux_pauvrete_pct is null
             then 'Aucun IRIS de ce district n’a de taux publié.'
         else

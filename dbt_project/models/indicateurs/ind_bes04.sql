@@ -23,48 +23,16 @@ rangs as (
         ) = 1
 ),
 
-poids as (
-    select
-        critere,
-        poids
-    from {{ ref('est_poids') }}
-    where
-        indice = 'BES04'
-        and tirage = 0
-),
-
-composantes as (
+mesures as (
     select distinct
-        composante,
+        composante as critere,
         territoire_id,
         millesime,
         edition
     from {{ ref('int_composantes_besoin') }}
 ),
 
-editions as (
-    select
-        max(millesime) as millesime,
-        array_to_string(
-            list_sort(list_distinct(flatten(list(string_split(edition, ' ; '))))), ' ; '
-        ) as edition
-    from composantes
-),
-
-presences as (
-    select
-        districts.territoire_id,
-        100 * {{ somme('if(composantes.composante is null, 0, poids.poids)') }} as part_poids_pct,
-        string_agg(poids.critere, ', ' order by poids.critere)
-        filter (where composantes.composante is null) as absentes
-    from (select distinct connues.territoire_id from composantes as connues) as districts
-    cross join poids
-    left join composantes
-        on
-            districts.territoire_id = composantes.territoire_id
-            and poids.critere = composantes.composante
-    group by districts.territoire_id
-)
+{{ criteres_presents('BES04') }}
 
 select
     'BES04' as indicateur_id,
@@ -84,7 +52,7 @@ select
         ' ',
         'Rang le plus fréquent : ' || rangs.rang || ', dans '
         || {{ nombre('rangs.probabilite_pct') }} || ' % des tirages (ecart.rangs).',
-        'Composantes absentes : ' || presences.absentes || '.',
+        'Composantes absentes : ' || presences.absents || '.',
         if(
             indices.valeur is null,
             'Les autres font ' || {{ nombre('presences.part_poids_pct') }}

@@ -25,9 +25,8 @@ select
     if(
         capacites.services_possibles = 0,
         'Le registre ne compte aucun EAJE ici.',
-        nullif(trim({{ eaje_sans_district('capacites') }}), '')
+        'Décompte du registre.' || {{ eaje_sans_district('capacites') }}
     ) as motif,
-    {{ fichiers(['convention_capacites', 'convention_registre', 'convention_placements']) }}
-        as sources
+    {{ sources_des_places() }} as sources
 from {{ ref('int_capacites_territoires') }} as capacites
 cross join convention

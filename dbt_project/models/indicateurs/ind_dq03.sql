@@ -10,15 +10,25 @@ select
     rapprochements.attendu as denominateur,
     cast(null as double) as borne_basse,
     cast(null as double) as borne_haute,
-    100.0 as completude_pct,
-    if(rapprochements.attendu > 0, 'calculé', 'non calculable') as statut,
-    if(
-        rapprochements.attendu > 0,
-        rapprochements.cause,
-        'La BPE ne compte aucun EAJE dans ce territoire.'
-    ) as motif,
-    {{ fichiers(['convention_registre', 'convention_placements']) }}
-    || ' ; ' || rapprochements.source_bpe as sources
+    coalesce(
+        100 * rapprochements.trouve
+        / nullif(rapprochements.trouve + rapprochements.services_non_places, 0),
+        100
+    ) as completude_pct,
+    case
+        when rapprochements.attendu = 0 then 'non calculable'
+        when rapprochements.services_non_places > 0 then 'estimé'
+        else 'calculé'
+    end as statut,
+    case
+        when rapprochements.attendu = 0 then 'La BPE ne compte aucun EAJE dans ce territoire.'
+        when rapprochements.ecart = 0 then 'Le registre et la BPE en comptent autant.'
+        else rapprochements.cause
+    end
+    || {{ n_y_comptent_pas(
+        'rapprochements.services_non_places', 'EAJE de la commune que rien ne place'
+    ) }} as motif,
+    {{ sources_des_services() }} || ' ; ' || rapprochements.source_bpe as sources
 from {{ ref('int_rapprochements') }} as rapprochements
 inner join {{ ref('int_territoires') }} as territoires
     on rapprochements.territoire_id = territoires.territoire_id

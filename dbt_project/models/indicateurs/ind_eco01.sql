@@ -70,11 +70,9 @@ select
     100.0 as completude_pct,
     if(intervalles.valeur is null, 'non calculable', 'calculé') as statut,
     case
-        when population.personnes = 0 then 'Aucun enfant de la tranche d’âge au recensement. '
+        when population.personnes = 0 then {{ aucun_enfant('de la tranche d’âge') }} || ' '
         when population.personnes is null
-            then
-                'Le recensement ' || ecoles.millesime
-                || ' n’est pas dans les sources : pas de dénominateur du même millésime. '
+            then {{ recensement_absent('ecoles.millesime') }} || ' '
         else ''
     end
     || 'Écoles publiques et privées de la BPE, types '

@@ -1,7 +1,16 @@
 -- Where each district has its share, the curve is the diagonal and the Gini index 0; where one of
--- them has all, it is 1 less that one's share of the children. A type that the registry does not
--- list at all is not a type that no child has: the annexes leave some out.
+-- them has all, it is 1 less that one's share of the children. A type of which the registry places
+-- no service is not a type that no child has: the annexes leave some out, and some have no place.
 with
+
+services as (
+    select
+        type_service,
+        count(*) as services,
+        count(*) filter (where district_id is null) as services_sans_district
+    from {{ ref('int_services') }}
+    group by type_service
+),
 
 mesures as (
     select
@@ -76,19 +85,40 @@ select
     if(intervalles.offerte, intervalles.borne_haute, null) as borne_haute,
     100 * least(1, intervalles.enfants / population.personnes) as completude_pct,
     if(intervalles.offerte, 'estimé', 'non calculable') as statut,
-    if(
-        intervalles.offerte,
-        'Sur ' || intervalles.districts || ' districts, où vivent '
-        || {{ nombre('100 * least(1, intervalles.enfants / population.personnes)') }}
-        || ' % des enfants de la tranche d’âge (' || intervalles.tranche_age || ').',
-        'Le registre ne liste aucun service de ce type.'
-    ) as motif,
-    if(
-        intervalles.type_offre = 'places EAJE',
-        {{ fichiers(['caf_places', 'convention_capacites', 'convention_registre', 'insee_bpe']) }},
-        {{ fichiers(['convention_registre', 'convention_corrections', 'convention_placements']) }}
-    ) || ' ; ' || population.source_id as sources
+    case
+        when intervalles.offerte
+            then
+                'Sur ' || intervalles.districts || ' districts, où vivent '
+                || {{ nombre('100 * least(1, intervalles.enfants / population.personnes)') }}
+                || ' % des enfants de la tranche d’âge (' || intervalles.tranche_age || ').'
+                || {{ n_y_comptent_pas(
+                    'coalesce(services.services_sans_district, 0)', 'service(s) sans district'
+                ) }}
+        when intervalles.type_offre = 'places EAJE' then 'Aucune place d’EAJE dans les districts.'
+        when services.services > 0
+            then
+                'Le registre en liste ' || services.services
+                || ', mais rien ne les place dans un district.'
+        else 'Le registre ne liste aucun service de ce type.'
+    end as motif,
+    concat_ws(
+        ' ; ',
+        if(
+            intervalles.type_offre = 'places EAJE',
+            {{ fichiers_des_editions(
+                ['caf_places', 'insee_bpe', 'insee_bpe_localisee'], 'intervalles.edition'
+            ) }},
+            null
+        ),
+        if(
+            intervalles.type_offre = 'places EAJE',
+            {{ sources_des_places() }},
+            {{ sources_des_services() }}
+        ),
+        population.source_id
+    ) as sources
 from intervalles
+left join services on intervalles.type_offre = services.type_service
 inner join {{ ref('int_population_territoires') }} as population
     on
         intervalles.tranche_age = population.tranche_age

@@ -51,6 +51,9 @@ select
             then
                 'Actions dues et non ouvertes, dont le retard n’est pas fini et n’entre pas dans '
                 || 'la moyenne : ' || retards.attendues || '.'
+        else
+            'Toutes les actions dues ici au '
+            || strftime(situation.situation_au, '%d/%m/%Y') || ' sont ouvertes ou abandonnées.'
     end as motif,
     {{ fichiers(['convention_developpement', 'convention_realisations']) }} as sources
 from retards

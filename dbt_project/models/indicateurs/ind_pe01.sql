@@ -36,7 +36,7 @@ select
                     ''
                 )
         else
-            nullif(trim(
+            coalesce(nullif(trim(
                 if(
                     places.taux_couverture_pct is null,
                     'La Cnaf n’en publie pas le taux dans les sources. ',
@@ -48,7 +48,7 @@ select
                     || ' séparément.',
                     ''
                 )
-            ), '')
+            ), ''), 'Publié par la Cnaf.')
     end as motif,
     places.sources
 from {{ ref('int_places_cnaf') }} as places

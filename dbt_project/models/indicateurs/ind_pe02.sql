@@ -79,7 +79,7 @@ select
     coalesce(reunies.completude_pct, 0) as completude_pct,
     if(reunies.calculable, 'calculé', 'non calculable') as statut,
     case
-        when reunies.personnes = 0 then 'Aucun enfant de 0 à 2 ans au recensement.'
+        when reunies.personnes = 0 then {{ aucun_enfant('de 0 à 2 ans') }}
         when reunies.services_possibles = 0 then 'Le registre ne compte aucun EAJE ici.'
         when not reunies.calculable
             then
@@ -94,7 +94,8 @@ select
                 || ' EAJE du registre sur ' || reunies.services_possibles
                 || ' ; la borne haute en tire une parmi les connues.'
                 || {{ eaje_sans_district('reunies') }}
-        else 'Capacité connue pour tous les EAJE du registre.'
+        else
+            'Plancher : capacité connue pour tous les EAJE du registre, qui peut en omettre (DQ03).'
     end as motif,
     {{ sources_des_places() }} || ' ; ' || reunies.source_id as sources
 from reunies

@@ -1,4 +1,5 @@
--- A year of the convention for which the plan lists nothing is a zero; without a plan nothing is.
+-- A year of the convention for which the plan announces nothing is a zero; without a plan nothing
+-- is. What it announces without a number, or without saying in which district, is no zero.
 with
 
 plan as (
@@ -20,15 +21,15 @@ annees as (
     where annee_ouverture is not null
 ),
 
-declinaisons (declinaison) as (
+declinaisons (declinaison, type_accueil) as (
     values
-    ('EAJE, brutes'),
-    ('EAJE, ville'),
-    ('assistantes maternelles, brutes'),
-    ('actions non définies')
+    ('EAJE, brutes', 'EAJE'),
+    ('EAJE, ville', 'EAJE'),
+    ('assistantes maternelles, brutes', 'MAM'),
+    ('actions non définies', null)
 ),
 
-mesures as (
+annonces as (
     select
         actions.action_id,
         actions.commune_id,
@@ -36,56 +37,56 @@ mesures as (
         actions.annee_ouverture,
         declinaisons.declinaison,
         case declinaisons.declinaison
-            when 'EAJE, brutes' then if(actions.type_accueil = 'EAJE', actions.places_brutes, null)
-            when 'EAJE, ville' then if(actions.type_accueil = 'EAJE', actions.places_ville, null)
-            when 'assistantes maternelles, brutes'
-                then if(actions.type_accueil = 'MAM', actions.places_brutes, null)
-            when 'actions non définies' then if(actions.statut_places = 'non défini', 1, null)
+            when 'EAJE, ville' then actions.places_ville
+            when 'actions non définies' then 1
+            else actions.places_brutes
         end as quantite
     from {{ ref('int_places_programmees') }} as actions
-    cross join declinaisons
+    inner join declinaisons
+        on
+            if(
+                declinaisons.type_accueil is null,
+                actions.statut_places = 'non défini',
+                actions.type_accueil = declinaisons.type_accueil
+                and actions.statut_places in ('défini', 'non défini')
+            )
 ),
 
-retenues as (
-    select *
-    from mesures
-    where quantite is not null
+-- A district may miss what its commune plans without saying where.
+lieux as (
+    select
+        territoires.territoire_id,
+        annonces.*,
+        territoires.niveau = 'commune' or annonces.district_id is not null as situee
+    from annonces
+    inner join {{ ref('int_territoires') }} as territoires
+        on
+            territoires.territoire_id in (annonces.commune_id, annonces.district_id)
+            or (
+                territoires.niveau = 'district'
+                and annonces.commune_id = territoires.commune_id
+                and annonces.district_id is null
+            )
+    where territoires.niveau in ('commune', 'district')
 ),
 
 sommes as (
     select
-        territoires.territoire_id,
-        retenues.annee_ouverture,
-        retenues.declinaison,
-        sum(retenues.quantite) as quantite,
-        string_agg(retenues.action_id, ', ' order by retenues.action_id) as actions
-    from retenues
-    inner join {{ ref('int_territoires') }} as territoires
-        on territoires.territoire_id in (retenues.commune_id, retenues.district_id)
-    where territoires.niveau in ('commune', 'district')
+        territoire_id,
+        annee_ouverture,
+        declinaison,
+        count(*) as annoncees,
+        sum(quantite) filter (where situee) as quantite,
+        count(*) filter (where situee and quantite is not null) as comptees,
+        count(*) filter (where situee and quantite is null) as sans_nombre,
+        count(*) filter (where not situee) as sans_district,
+        string_agg(action_id, ', ' order by action_id)
+        filter (where situee and quantite is not null) as actions
+    from lieux
     group by
-        territoires.territoire_id,
-        retenues.annee_ouverture,
-        retenues.declinaison
-),
-
--- What a district may miss of its commune.
-ailleurs as (
-    select
-        territoires.territoire_id,
-        retenues.annee_ouverture,
-        retenues.declinaison,
-        count(*) as actions
-    from retenues
-    inner join {{ ref('int_territoires') }} as territoires
-        on
-            retenues.commune_id = territoires.commune_id
-            and territoires.niveau = 'district'
-            and retenues.district_id is null
-    group by
-        territoires.territoire_id,
-        retenues.annee_ouverture,
-        retenues.declinaison
+        territoire_id,
+        annee_ouverture,
+        declinaison
 )
 
 select
@@ -100,11 +101,18 @@ select
     cast(null as double) as denominateur,
     cast(null as double) as borne_basse,
     cast(null as double) as borne_haute,
-    100.0 as completude_pct,
-    'calculé' as statut,
-    coalesce('Actions : ' || sommes.actions || '.', 'Le schéma n’en annonce pas cette année-là.')
-    || coalesce(
-        ' ' || ailleurs.actions || ' action(s) de la commune sans district n’y comptent pas.', ''
+    coalesce(100.0 * sommes.comptees / sommes.annoncees, 100) as completude_pct,
+    if(sommes.comptees < sommes.annoncees, 'estimé', 'calculé') as statut,
+    if(
+        sommes.annoncees is null,
+        'Le schéma n’en annonce pas cette année-là.',
+        trim(
+            coalesce('Actions : ' || sommes.actions || '.', '')
+            || {{ n_y_comptent_pas('sommes.sans_nombre', 'action(s) sans nombre de places') }}
+            || {{ n_y_comptent_pas(
+                'sommes.sans_district', 'action(s) de la commune sans district'
+            ) }}
+        )
     ) as motif,
     plan.source_id as sources
 from {{ ref('int_territoires') }} as territoires
@@ -116,9 +124,4 @@ left join sommes
         territoires.territoire_id = sommes.territoire_id
         and annees.annee = sommes.annee_ouverture
         and declinaisons.declinaison = sommes.declinaison
-left join ailleurs
-    on
-        territoires.territoire_id = ailleurs.territoire_id
-        and annees.annee = ailleurs.annee_ouverture
-        and declinaisons.declinaison = ailleurs.declinaison
 where territoires.niveau in ('commune', 'district')

@@ -1,3 +1,5 @@
+-- The places that a plan announces make none of those of the start better known: completeness is
+-- that of PE03, whose places and census these are.
 select
     'PE07' as indicateur_id,
     projections.declinaison,
@@ -10,8 +12,7 @@ select
     projections.enfants_0_2 as denominateur,
     projections.borne_basse_couverture as borne_basse,
     projections.borne_haute_couverture as borne_haute,
-    if(projections.places = 0, 100, 100 * projections.places_connues / projections.places)
-        as completude_pct,
+    depart.completude_pct,
     if(projections.couverture_pct is null, 'non calculable', 'estimé') as statut,
     if(
         projections.couverture_pct is null,
@@ -26,32 +27,27 @@ select
             ' Ces naissances sont toutes connues : les trois hypothèses se valent.',
             ''
         )
-        || if(
-            projections.actions_non_definies > 0,
-            ' ' || projections.actions_non_definies
-            || ' action(s) programmée(s) sans nombre de places, non comptée(s).',
-            ''
-        )
-        || if(
-            projections.actions_sans_district > 0,
-            ' ' || projections.actions_sans_district
-            || ' action(s) de la commune sans district n’y comptent pas.',
-            ''
-        )
-        || if(
-            projections.borne_basse_couverture is null,
-            ' Moins de {{ var("capacites_minimum") }} capacités connues : pas d’intervalle.',
-            ''
-        )
+        || {{ n_y_comptent_pas(
+            'projections.actions_non_definies', 'action(s) sans nombre de places'
+        ) }}
+        || {{ n_y_comptent_pas(
+            'projections.actions_sans_district', 'action(s) de la commune sans district'
+        ) }}
+        || {{ capacites_trop_rares('projections.borne_basse_couverture') }}
     ) as motif,
-    concat_ws(
+    {{ sans_repetition("string_split(concat_ws(
         ' ; ',
-        {{ fichiers(['caf_places', 'insee_bpe', 'insee_bpe_localisee']) }},
-        {{ sources_des_places() }},
-        {{ fichiers(['convention_developpement']) }},
+        depart.sources,
+        if(starts_with(projections.declinaison, 'rien n’ouvre'), null, "
+        ~ fichiers(['convention_developpement']) ~ "),
         projections.sources
-    ) as sources
+    ), ' ; ')") }} as sources
 from {{ ref('int_couverture_aux_echeances') }} as projections
+inner join {{ ref('ind_pe03') }} as depart
+    on
+        projections.territoire_id = depart.territoire_id
+        and projections.millesime_recensement = depart.millesime
+        and projections.edition = depart.edition
 where
     projections.scenario_id = 'référence'
     and projections.niveau in ('commune', 'district')

@@ -21,7 +21,7 @@ classement as (
     from probabilites
 ),
 
-criteres as (
+mesures as (
     select distinct
         critere,
         territoire_id,
@@ -31,32 +31,7 @@ criteres as (
     where valeur is not null
 ),
 
-editions as (
-    select
-        max(millesime) as millesime,
-        array_to_string(
-            list_sort(list_distinct(flatten(list(string_split(edition, ' ; '))))), ' ; '
-        ) as edition
-    from criteres
-),
-
-presences as (
-    select
-        districts.territoire_id,
-        100 * {{ somme('if(criteres.critere is null, 0, poids.poids)') }} as part_poids_pct,
-        string_agg(poids.critere, ', ' order by poids.critere)
-        filter (where criteres.critere is null) as absents
-    from (select distinct connus.territoire_id from criteres as connus) as districts
-    cross join {{ ref('est_poids') }} as poids
-    left join criteres
-        on
-            districts.territoire_id = criteres.territoire_id
-            and poids.critere = criteres.critere
-    where
-        poids.indice = 'PRI01'
-        and poids.tirage = 0
-    group by districts.territoire_id
-),
+{{ criteres_presents('PRI01') }},
 
 reunies as (
     select
@@ -110,20 +85,21 @@ select
         'Critères absents : ' || reunies.absents || '.',
         'Entre ou sort selon : ' || if(reunies.calculable, reunies.bascules, null) || '.'
     ) as motif,
-    {{ fichiers_des_editions(
-        [
-            'caf_allocataires',
-            'caf_places',
-            'convention_capacites',
-            'convention_registre',
-            'geo_iris',
-            'insee_bpe',
-            'insee_bpe_localisee',
-            'insee_familles',
-            'insee_filosofi',
-            'insee_population',
-        ],
-        'editions.edition'
-    ) }} as sources
+    concat_ws(
+        ' ; ',
+        {{ fichiers_des_editions(
+            [
+                'caf_places',
+                'insee_bpe',
+                'insee_bpe_localisee',
+                'insee_familles',
+                'insee_filosofi',
+                'insee_population',
+            ],
+            'editions.edition'
+        ) }},
+        {{ sources_des_places() }},
+        {{ fichiers(['geo_iris']) }}
+    ) as sources
 from reunies
 cross join editions

@@ -247,10 +247,7 @@ BREAKS: dict[tuple[str, str], tuple[str, str]] = {
         "ecart.indicateurs",
         "une valeur absente est non calculable ou secrète, et le dit",
     ): ("valeur = null, motif = 'perdue'", "statut = 'publié'"),
-    (
-        "ecart.indicateurs",
-        "une valeur non calculable ou secrète donne son motif",
-    ): ("valeur = null, statut = 'secret', motif = null", "true"),
+    ("ecart.indicateurs", "chaque valeur a son motif"): ("motif = ''", "true"),
     ("ecart.indicateurs", "chaque valeur cite ses sources"): ("sources = ''", "true"),
     ("ecart.accessibilite", "borne_basse ≤ accessibilite ≤ borne_haute"): (
         "borne_haute = accessibilite - 1",

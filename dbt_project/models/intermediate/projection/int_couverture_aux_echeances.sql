@@ -19,7 +19,6 @@ select
     projections.borne_basse_couverture,
     projections.borne_haute_couverture,
     projections.places,
-    projections.places_connues,
     projections.enfants_0_2,
     projections.actions_non_definies,
     projections.actions_sans_district,

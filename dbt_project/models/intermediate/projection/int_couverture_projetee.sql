@@ -28,7 +28,6 @@ tirages as (
         departs.tirage,
         ajouts.places_ajoutees,
         departs.places + ajouts.places_ajoutees as places,
-        departs.places_connues + ajouts.places_ajoutees as places_connues,
         100 * (departs.places + ajouts.places_ajoutees) / nullif(departs.enfants_0_2, 0)
             as couverture_pct
     from {{ ref('int_departs_projetes') }} as departs
@@ -44,7 +43,6 @@ intervalles as (
         {{ valeur_tiree('places') }} as places,
         {{ avec_etendue(borne_basse_tiree('places')) }} as borne_basse_places,
         {{ avec_etendue(borne_haute_tiree('places')) }} as borne_haute_places,
-        {{ valeur_tiree('places_connues') }} as places_connues,
         {{ valeur_tiree('couverture_pct') }} as couverture_pct,
         {{ avec_etendue(borne_basse_tiree('couverture_pct')) }} as borne_basse_couverture,
         {{ avec_etendue(borne_haute_tiree('couverture_pct')) }} as borne_haute_couverture
@@ -69,7 +67,6 @@ select
     intervalles.places,
     intervalles.borne_basse_places,
     intervalles.borne_haute_places,
-    intervalles.places_connues,
     ouvertures.places_ajoutees,
     intervalles.couverture_pct / nullif(enfants.coefficient, 0) as couverture_pct,
     intervalles.borne_basse_couverture / nullif(enfants.coefficient, 0) as borne_basse_couverture,

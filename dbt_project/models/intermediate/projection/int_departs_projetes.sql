@@ -17,7 +17,6 @@ select
     places.edition as edition_places,
     recensements.edition as edition_population,
     places.places,
-    places.places_connues,
     population.personnes as enfants_0_2
 from {{ ref('est_places') }} as places
 inner join recensements on places.millesime = recensements.millesime

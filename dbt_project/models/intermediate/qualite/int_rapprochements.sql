@@ -90,7 +90,8 @@ bpe_registre as (
         convention.edition || ' ; ' || equipements.edition as edition,
         equipements.source_id as source_bpe,
         equipements.equipements as attendu,
-        coalesce(sum(decompte.services), 0) as trouve
+        coalesce(sum(decompte.services), 0) as trouve,
+        coalesce(sum(decompte.services_non_places), 0) as services_non_places
     from {{ ref('int_equipements_territoires') }} as equipements
     cross join convention
     left join {{ ref('int_services_decompte') }} as decompte
@@ -175,6 +176,7 @@ select
     cast(tous.attendu as double) as attendu,
     cast(tous.trouve as double) as trouve,
     cast(tous.trouve - tous.attendu as double) as ecart,
+    cast(coalesce(tous.services_non_places, 0) as bigint) as services_non_places,
     case
         when tous.trouve = tous.attendu then null
         when causes.ecart = tous.trouve - tous.attendu then causes.cause

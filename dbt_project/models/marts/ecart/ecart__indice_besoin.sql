@@ -18,10 +18,11 @@ composantes as (
         edition
 ),
 
+-- Decimals: their sum does not depend on the order of the rows.
 poids as (
     select
         critere,
-        poids
+        cast(poids as decimal(18, 12)) as poids
     from {{ ref('est_poids') }}
     where
         indice = 'BES04'
