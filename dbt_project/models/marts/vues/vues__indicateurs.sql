@@ -23,6 +23,8 @@ select
     valeurs.edition,
     valeurs.dernier,
     valeurs.valeur,
+    valeurs.numerateur,
+    valeurs.denominateur,
     valeurs.unite,
     valeurs.borne_basse,
     valeurs.borne_haute,
