@@ -142,18 +142,20 @@ def _(district, fiches):
 
 
 @app.cell
-def _(base, district, fiches):
+def _(base, district, fiches, nom):
     enfants = base.execute(
         """
         select tranche_age, round(enfants)::int as enfants, intervalle, edition
         from vues.enfants
         where territoire_id = ?
-        order by millesime, try_cast(split_part(tranche_age, '-', 1) as int)
+        order by millesime, length(tranche_age), tranche_age
         """,
         [district],
     ).pl()
     ages = structure(fiches, district)
     tranches = ages["tranche_age"].unique(maintain_order=True).to_list()
+    deux = [nom, *ages.filter(pl.col("territoire") != nom)["territoire"].unique()]
+    couleurs = alt.Scale(domain=deux, range=[ORANGE, BLEU])
     mo.vstack(
         [
             mo.md("## Les enfants"),
@@ -163,8 +165,8 @@ def _(base, district, fiches):
             .encode(
                 x=alt.X("part_pct:Q", title="Part des enfants, en %"),
                 y=alt.Y("tranche_age:N", sort=tranches, title=None),
-                yOffset="territoire:N",
-                color=alt.Color("territoire:N", title=None, scale=alt.Scale(range=[BLEU, ORANGE])),
+                yOffset=alt.YOffset("territoire:N", sort=deux),
+                color=alt.Color("territoire:N", title=None, scale=couleurs),
                 tooltip=["territoire", "tranche_age", "enfants", "part_pct"],
             )
             .properties(width=420),
@@ -189,8 +191,8 @@ def _(base, district):
     revenus = base.execute(
         """
         select
-            millesime, round(taux_pauvrete_pct, 1) as taux_pauvrete_pct, mediane_min_eur,
-            mediane_max_eur, iris_publies, iris_total,
+            millesime::varchar as millesime, round(taux_pauvrete_pct, 1) as taux_pauvrete_pct,
+            mediane_min_eur, mediane_max_eur, iris_publies, iris_total,
             round(population_couverte_pct) as population_couverte_pct
         from besoin.revenus
         where territoire_id = ?
@@ -293,7 +295,11 @@ def _(base, district, nom):
             ),
             (traits + points + portee).properties(width=460),
             ici.select(
-                "intervalle", "accessibilite_pct", "accessibilite_intervalle", "desaccord", "motif"
+                "intervalle",
+                pl.col("accessibilite_pct").round(1),
+                "accessibilite_intervalle",
+                "desaccord",
+                "motif",
             ),
         ]
     )
@@ -305,8 +311,8 @@ def _(base, nom):
     actions = base.execute(
         """
         select
-            action, type_accueil, places_brutes, places_ville, statut_places, annee_prevue, etat,
-            mention
+            action, type_accueil, places_brutes, places_ville, statut_places,
+            annee_prevue::varchar as annee_prevue, etat, mention
         from vues.schema_de_developpement
         where district = ?
         order by annee_prevue, action
@@ -315,7 +321,9 @@ def _(base, nom):
     ).pl()
     ailleurs = base.execute(
         """
-        select action, type_accueil, places_brutes, statut_places, annee_prevue
+        select
+            action, type_accueil, places_brutes, statut_places,
+            annee_prevue::varchar as annee_prevue
         from vues.schema_de_developpement
         where district is null
             and commune in (select commune from vues.fiche_territoire where territoire = ?)
@@ -377,7 +385,8 @@ def _(district, indicateurs):
 def _(base, choix, district):
     lignage = base.execute(
         """
-        select distinct declinaison, millesime, source_id, lignes, nombre_lignes, cles
+        select distinct
+            declinaison, millesime::varchar as millesime, source_id, lignes, nombre_lignes, cles
         from referentiel.lignage
         where territoire_id = ? and indicateur_id = ?
         order by all

@@ -132,8 +132,8 @@ def _(annees, cible, districts):
             "taux": mo.ui.slider(
                 10, 60, 0.5, 33, label="sinon, places visées pour 100 enfants", show_value=True
             ),
-            "annee": mo.ui.slider(
-                annees[0], annees[-1], 1, annees[0], label="Année", show_value=True
+            "annee": mo.ui.dropdown(
+                {str(annee): annee for annee in annees}, str(annees[0]), label="Année"
             ),
             "naissances": mo.ui.dropdown(
                 ["basse", "centrale", "haute"], "centrale", label="Naissances à venir : hypothèse"
@@ -184,16 +184,21 @@ def _(choix, cible, projections):
 @app.cell
 def _(choix, resultat, taux):
     ici = resultat.row(by_predicate=pl.col("territoire_id") == choix["district"], named=True)
-    manque = "manquerait" if ici["places_manquantes"] > 0 else "y en aurait au-delà de la cible"
+    nombre = f"**{fr(abs(ici['places_manquantes']), 0)}**"
+    manque = (
+        f"il en manquerait {nombre}"
+        if ici["places_manquantes"] > 0
+        else f"il y en aurait {nombre} au-delà"
+    )
     mo.md(
         f"""
         **{ici["territoire"]}, en {choix["annee"]}** : {fr(ici["places"])} places pour
         {fr(ici["enfants_0_2"], 0)} enfants de 0 à 2 ans, soit **{fr(ici["couverture_pct"])}** pour
         100 (sans le scénario : {fr(ici["couverture_pct_sans"])}).
 
-        Pour {fr(taux)} places pour 100 enfants, il en {manque} :
-        **{fr(abs(ici["places_manquantes"]), 0)}** (sans le scénario :
-        {fr(ici["places_manquantes_sans"], 0)}, positif s'il en manque).
+        Pour atteindre {fr(taux)} places pour 100 enfants, {manque} (PE04 :
+        {fr(ici["places_manquantes"], 0)} ; sans le scénario :
+        {fr(ici["places_manquantes_sans"], 0)}).
 
         Rang parmi les districts, du moins couvert au mieux couvert : **{ici["rang"]}** (sans le
         scénario : {ici["rang_sans"]}). Ce n'est pas PRI01, qui compte aussi l'accessibilité et le

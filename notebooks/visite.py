@@ -83,7 +83,7 @@ def _(base):
         select territoire, tranche_age, round(enfants)::int as enfants, intervalle
         from vues.enfants
         where niveau = 'commune'
-        order by territoire, tranche_age
+        order by territoire, length(tranche_age), tranche_age
         """
     ).pl()
     mo.vstack(
@@ -92,7 +92,7 @@ def _(base):
                 """
                 ## 2. Combien d'enfants, dans chaque commune ?
 
-                Le recensement est un sondage : son intervalle tient neuf fois sur dix.
+                Le recensement est un sondage : l'intervalle est le sien.
                 """
             ),
             enfants,
