@@ -1,7 +1,8 @@
 # Et si… : des places, une cible, des naissances, et ce qu'un quartier y gagne ou y perd.
 #
-#   .venv/bin/marimo edit notebooks/scenario.py    (dans le navigateur, avec les curseurs)
-#   .venv/bin/python notebooks/scenario.py         (dans un terminal, aux valeurs de départ)
+#   .venv/bin/marimo run notebooks/scenario.py       (dans le navigateur)
+#   .venv/bin/marimo edit notebooks/scenario.py      (pour en lire ou en changer le code)
+#   .venv/bin/python notebooks/scenario.py           (dans un terminal)
 #
 # Tout se calcule avec les tables publiées, sans rafraîchir et sans rien écrire. Les mêmes leviers
 # écrits dans scenarios.csv donnent les mêmes chiffres dans ecart.scenarios : un test le vérifie.

@@ -1,6 +1,7 @@
 # Une visite du fichier publié, pour qui l'ouvre pour la première fois.
 #
-#   .venv/bin/marimo edit notebooks/visite.py      (dans le navigateur)
+#   .venv/bin/marimo run notebooks/visite.py       (dans le navigateur)
+#   .venv/bin/marimo edit notebooks/visite.py      (pour en lire ou en changer le code)
 #   .venv/bin/python notebooks/visite.py           (dans un terminal)
 
 import marimo
