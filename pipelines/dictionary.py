@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.transform import manifest
 
-PUBLISHED_SCHEMAS = ("referentiel", "besoin", "offre", "ecart", "suivi", "qualite")
+PUBLISHED_SCHEMAS = ("referentiel", "besoin", "offre", "ecart", "suivi", "qualite", "vues")
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One published table, with its columns in order and its key."""
+    """One published table, with its columns in order and its key.
+
+    `kind` is "table", or "view" for one that holds nothing: each reader makes it from the others.
+    """
 
     schema: str
     name: str
+    kind: str
     definition: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
@@ -110,6 +114,7 @@ def _table(node: dict[str, Any]) -> Table:
     return Table(
         node["schema"],
         node.get("alias") or node["name"],
+        "view" if node["config"].get("materialized") == "view" else "table",
         " ".join(node["description"].split()),
         columns,
         tuple(node["config"]["meta"].get("cle", ())),

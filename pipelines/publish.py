@@ -281,7 +281,7 @@ def _discard(file: Path) -> None:
 
 
 def write(source: Path, fresh: Path) -> None:
-    """Write the tables of the dictionary, with their types and comments, into a new file."""
+    """Write the tables and views of the dictionary, with their comments, into a new file."""
     with duckdb.connect() as connection:
         connection.execute(f"attach '{_quoted(source)}' as travail (read_only)")
         connection.execute(
@@ -289,22 +289,39 @@ def write(source: Path, fresh: Path) -> None:
         )
         for schema in dict.fromkeys(table.schema for table in dictionary.tables()):
             connection.execute(f"create schema publie.{schema}")
+        connection.execute("use publie")
         for table in dictionary.tables():
-            columns = ", ".join(
-                f'"{column.name}" {column.data_type}{" not null" if column.required else ""}'
-                for column in table.columns
-            )
             name = f"publie.{table.full_name}"
-            connection.execute(f"create table {name} ({columns})")
-            connection.execute(
-                f"insert into {name} by name from travail.{table.full_name} order by all"
-            )
-            connection.execute(f"comment on table {name} is '{_quoted(table.definition)}'")
+            if table.kind == "view":
+                connection.execute(_definition(connection, table))
+            else:
+                _copy(connection, table)
+            connection.execute(f"comment on {table.kind} {name} is '{_quoted(table.definition)}'")
             for column in table.columns:
                 connection.execute(
                     f"comment on column {name}.\"{column.name}\" is '{_quoted(column.definition)}'"
                 )
         connection.execute("checkpoint publie")
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    columns = ", ".join(
+        f'"{column.name}" {column.data_type}{" not null" if column.required else ""}'
+        for column in table.columns
+    )
+    name = f"publie.{table.full_name}"
+    connection.execute(f"create table {name} ({columns})")
+    connection.execute(f"insert into {name} by name from travail.{table.full_name} order by all")
+
+
+def _definition(connection: duckdb.DuckDBPyConnection, view: Table) -> str:
+    """The statement that makes a view: what it reads is named by its schema, not by its file."""
+    ((statement,),) = connection.execute(
+        "select sql from duckdb_views() where database_name = 'travail' "
+        "and schema_name = ? and view_name = ?",
+        [view.schema, view.name],
+    ).fetchall()
+    return str(statement)
 
 
 def _quoted(text: object) -> str:

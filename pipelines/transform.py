@@ -3,8 +3,8 @@
 dbt is run through its programmatic runner, which saves the start of a second interpreter (a
 subprocess took 15 to 18 s where this takes 9 to 12), and its results are told to Dagster here.
 dbt leaves a handle on the build file open when it is done: it is closed before anything else opens
-the file. A view holds nothing: it is a virtual asset, in the lineage but without an event of its
-own, which spares a sixth of a refresh.
+the file. A view of preparation holds nothing: it is a virtual asset, in the lineage but without an
+event of its own, which spares a sixth of a refresh. A published view is an asset like a table.
 """
 
 import json
@@ -16,7 +16,12 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtProject,
+    dbt_assets,
+)
 
 from pipelines.naming import NEIGHBOURS, OWNERS, raw_key
 from pipelines.settings import DBT_PROJECT, build_file
@@ -85,6 +90,14 @@ class FrenchTranslator(DagsterDbtTranslator):
         layer = dbt_resource_props["fqn"][1] if len(dbt_resource_props["fqn"]) > 1 else ""
         return _LAYERS.get(layer, str(dbt_resource_props["schema"]))
 
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """A published view is an asset like a table: its contract is a check of it."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = self.get_resource_props(manifest, unique_id)
+        return spec.replace_attributes(is_virtual=_is_virtual(node))
+
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The description alone: the SQL has its own tab."""
         return str(dbt_resource_props.get("description", ""))
@@ -92,6 +105,11 @@ class FrenchTranslator(DagsterDbtTranslator):
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
         """The observatory."""
         return OWNERS
+
+
+def _is_virtual(node: Mapping[str, Any]) -> bool:
+    """Whether a node is a view that nobody reads but dbt."""
+    return node["config"].get("materialized") == "view" and "marts" not in node["fqn"]
 
 
 def run_dbt(*arguments: str, parsed: bool = False) -> Any:
@@ -209,9 +227,9 @@ def models() -> dg.AssetsDefinition:
             }
             counts = _counts(connection, [result.node for result in built])
         for result in built:
-            if result.status != "success" or result.node.config.materialized == "view":
-                continue
             node = nodes[result.node.unique_id]
+            if result.status != "success" or _is_virtual(node):
+                continue
             metadata: dict[str, Any] = {
                 "duree_s": round(result.execution_time, 2),
                 "dagster/column_schema": columns.get((node["schema"], node["alias"])),

@@ -1,4 +1,4 @@
-"""What the README and the guide show is what a reader gets: questions, commands, folders."""
+"""What the README and docs/ show is what a reader gets: questions, commands, folders."""
 
 import re
 import subprocess
@@ -9,18 +9,20 @@ import pytest
 from pipelines.settings import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
+QUESTIONS = (ROOT / "docs" / "questions.md").read_text("utf-8")
 QUESTION = re.compile(r"```sql\n(.*?)```\n\n((?:\|[^\n]*\|\n)+)", re.DOTALL)
+TITLE = re.compile(r"^\*\*(\d+)\. ", re.MULTILINE)
 
 
 def cell(value: object) -> str:
-    """A value as the README prints it."""
+    """A value as the pages print it."""
     if value is None:
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-@pytest.mark.parametrize(("query", "answer"), QUESTION.findall(README))
-def test_a_question_has_the_answer_that_the_readme_shows(
+@pytest.mark.parametrize(("query", "answer"), QUESTION.findall(README + QUESTIONS))
+def test_a_question_has_the_answer_that_its_page_shows(
     query: str, answer: str, warehouse: duckdb.DuckDBPyConnection
 ) -> None:
     header, _, *rows = [
@@ -31,8 +33,10 @@ def test_a_question_has_the_answer_that_the_readme_shows(
     assert [[cell(value) for value in row] for row in result.fetchall()] == rows
 
 
-def test_there_are_seven_questions() -> None:
-    assert len(QUESTION.findall(README)) == 7
+@pytest.mark.parametrize(("page", "count"), [(README, 7), (QUESTIONS, 20)], ids=["readme", "docs"])
+def test_every_question_of_a_page_is_numbered_and_has_its_answer(page: str, count: int) -> None:
+    assert TITLE.findall(page) == [str(number) for number in range(1, count + 1)]
+    assert len(QUESTION.findall(page)) == page.count("```sql") == count
 
 
 @pytest.mark.parametrize(

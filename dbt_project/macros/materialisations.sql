@@ -14,6 +14,11 @@
     create or replace {{ objet }} {{ relation }} as ({{ code }})
 {%- endmacro %}
 
+{#- A view names tables, not their file: it is published in a file of another name. -#}
+{% macro sans_catalogue(code) -%}
+    {{ code | replace(this.include(schema=false, identifier=false) ~ '.', '') }}
+{%- endmacro %}
+
 {% macro remplacer_par_python(relation, code) -%}
     {{ code }}
 
@@ -39,7 +44,7 @@ def materialize(df, con):
     {%- set relation = this.incorporate(type='view') -%}
     {%- do faire_place(relation, 'view') -%}
     {% call statement('main') -%}
-        {{ remplacer(relation, 'view', sql) }}
+        {{ remplacer(relation, 'view', sans_catalogue(sql)) }}
     {%- endcall %}
     {% do adapter.commit() %}
     {{ return({'relations': [relation]}) }}
