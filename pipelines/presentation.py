@@ -36,6 +36,7 @@ GROUPS: Mapping[str, str] = {
     "suivi": "table publiée : ce que la convention promettait, ce qui s'est passé.",
     "qualite": "table publiée : ce que disent les contrôles, ce qui manque, ce qui a changé.",
     "referentiel": "table publiée : territoires, sources, indicateurs, dictionnaire.",
+    "vues": "vue publiée : la réponse à une question fréquente, sans jointure.",
     "publication": "ce qui se lit : le fichier publié, et ses aperçus dans cette interface.",
     "exports": "ce qui se remet : le dossier du comité et les fichiers des services.",
 }

@@ -89,8 +89,11 @@ def _run(*, without_exports: bool) -> tuple["dg.ExecuteInProcessResult | None", 
             asset_selection=chosen,
             tags={REPOSITORY_TAG: REPOSITORY},
         )
-        if result.success:
+        if result.success and _was_published(result):
             return result, ""
+        # Dagster skips what comes after a step that gave nothing, and calls the run a success.
+        if result.success:
+            return result, "La publication n'a pas eu lieu : une étape n'a rien rendu."
         reasons = [
             _reason(event)
             for event in result.all_events

@@ -52,13 +52,19 @@ class FrenchTranslator(DagsterDbtTranslator):
             )
         )
 
-    def get_asset_spec(self, manifest: Any, unique_id: str, project: Any) -> dg.AssetSpec:
-        """The asset without what dagster-dbt notes for itself: its page would show it."""
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        """The asset without what dagster-dbt notes for itself: its page would show it.
+
+        A published view is an asset like a table: its contract is a check of it.
+        """
         spec = super().get_asset_spec(manifest, unique_id, project)
         shown = {
             name: value for name, value in spec.metadata.items() if not name.startswith(_INTERNAL)
         }
-        return spec.replace_attributes(metadata=shown)
+        node = self.get_resource_props(manifest, unique_id)
+        return spec.replace_attributes(metadata=shown, is_virtual=_is_virtual(node))
 
     def get_asset_check_spec(
         self, asset_spec: dg.AssetSpec, manifest: Any, unique_id: str, project: Any
@@ -89,14 +95,6 @@ class FrenchTranslator(DagsterDbtTranslator):
         """The layer for what analysts do not read, the schema for what they do."""
         layer = dbt_resource_props["fqn"][1] if len(dbt_resource_props["fqn"]) > 1 else ""
         return _LAYERS.get(layer, str(dbt_resource_props["schema"]))
-
-    def get_asset_spec(
-        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
-    ) -> dg.AssetSpec:
-        """A published view is an asset like a table: its contract is a check of it."""
-        spec = super().get_asset_spec(manifest, unique_id, project)
-        node = self.get_resource_props(manifest, unique_id)
-        return spec.replace_attributes(is_virtual=_is_virtual(node))
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The description alone: the SQL has its own tab."""
