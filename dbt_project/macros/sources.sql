@@ -27,3 +27,8 @@
             and list_contains(string_split({{ editions }}, ' ; '), catalogue.edition)
     )
 {%- endmacro %}
+
+{#- Lists of files made one, each file once: `string_agg` them where there are several rows. -#}
+{% macro fichiers_distincts(listes) -%}
+    array_to_string(list_sort(list_distinct(string_split({{ listes }}, ' ; '))), ' ; ')
+{%- endmacro %}
