@@ -28,7 +28,7 @@
     )
 {%- endmacro %}
 
-{#- Lists of files made one, each file once: `string_agg` them where there are several rows. -#}
-{% macro fichiers_distincts(listes) -%}
-    array_to_string(list_sort(list_distinct(string_split({{ listes }}, ' ; '))), ' ; ')
+{#- A list of strings in one, each of them once. -#}
+{% macro sans_repetition(liste) -%}
+    array_to_string(list_sort(list_distinct({{ liste }})), ' ; ')
 {%- endmacro %}

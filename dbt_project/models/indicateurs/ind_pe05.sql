@@ -66,9 +66,10 @@ select
                     || voisins.absents || '.'
             end
     end as motif,
-    {%- set toutes = "concat_ws(' ; ', couverture.sources, voisins.sources, "
-        ~ fichiers(['geo_iris']) ~ ")" %}
-    {{ fichiers_distincts(toutes) }} as sources
+    {{ sans_repetition(
+        "string_split(concat_ws(' ; ', couverture.sources, voisins.sources, "
+        ~ fichiers(['geo_iris']) ~ "), ' ; ')"
+    ) }} as sources
 from {{ ref('ind_pe03') }} as couverture
 left join accessibles
     on

@@ -61,7 +61,9 @@ select
         ),
         ''
     ) as manques,
-    {{ fichiers_distincts("concat_ws(' ; ', enfants.sources, sites.sources)") }} as sources
+    {{ sans_repetition(
+        "string_split(concat_ws(' ; ', enfants.sources, sites.sources), ' ; ')"
+    ) }} as sources
 from {{ ref('stg_voisins__communes') }} as communes
 cross join {{ ref('int_recensement_des_places') }} as recensements
 left join enfants
