@@ -192,7 +192,7 @@ BREAKS: dict[tuple[str, str], tuple[str, str]] = {
     (
         "besoin.revenus",
         "borne_basse_taux_pauvrete ≤ taux_pauvrete_pct ≤ borne_haute_taux_pauvrete",
-    ): ("borne_haute_taux_pauvrete = taux_pauvrete_pct - 1", "iris_publies > 0"),
+    ): ("borne_haute_taux_pauvrete = taux_pauvrete_pct - 1", "taux_pauvrete_pct is not null"),
     ("besoin.revenus", "population_couverte_pct entre 0 et 100"): (
         "population_couverte_pct = -1",
         "true",
