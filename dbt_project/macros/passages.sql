@@ -51,7 +51,7 @@ arrivees as (
         chemins.geographie_source,
         chemins.code as code_cible,
         reference.annee as geographie_cible,
-        sum(chemins.part) as part,
+        {{ somme('chemins.part') }} as part,
         if(bool_or(chemins.estime), 'estimé', 'exact') as statut,
         array_to_string(list_sort(list_distinct(flatten(list(chemins.natures)))), ' ; ') as nature
     from chemins

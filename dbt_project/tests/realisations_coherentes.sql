@@ -1,6 +1,6 @@
 -- What no line can say alone: its date against the convention's, and the other events of its
--- object. Four years after the end is as far as the projections go: a date beyond is a slip of the
--- pen, and would make everything due.
+-- object. As long after the end as the projections go, a date is a slip of the pen, and would make
+-- everything due.
 with
 
 lignes as (
@@ -27,8 +27,10 @@ select
     date_evenement,
     case
         when date_evenement < debut then 'date antérieure à la convention'
-        when date_evenement > fin + interval 4 year
-            then 'date de plus de quatre ans après la fin de la convention'
+        when date_evenement > fin + to_years({{ var('annees_apres_convention') }})
+            then
+                'date de plus de {{ var("annees_apres_convention") }} ans après la fin de la '
+                || 'convention'
         when evenement in ('ouverture', 'jalon atteint', 'diagnostic intégré') and fois > 1
             then '« ' || evenement || ' » inscrit deux fois'
         when evenement = 'démarrage' and date_evenement > date_ouverture

@@ -69,6 +69,16 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
     ),
     "besoin.familles": (
         _not_negative("familles_avec_enfant", "familles_monoparentales"),
+        _ordered(
+            "borne_basse_familles_avec_enfant",
+            "familles_avec_enfant",
+            "borne_haute_familles_avec_enfant",
+        ),
+        _ordered(
+            "borne_basse_familles_monoparentales",
+            "familles_monoparentales",
+            "borne_haute_familles_monoparentales",
+        ),
         row_rule(
             "les familles monoparentales sont des familles avec enfant",
             pl.col("familles_monoparentales") <= pl.col("familles_avec_enfant") + ROUNDING,
@@ -76,6 +86,7 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
     ),
     "besoin.revenus": (
         _percentage("taux_pauvrete_pct"),
+        _ordered("borne_basse_taux_pauvrete", "taux_pauvrete_pct", "borne_haute_taux_pauvrete"),
         _percentage("population_couverte_pct"),
         _ordered("mediane_min_eur", "mediane_max_eur"),
         row_rule(

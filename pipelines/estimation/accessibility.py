@@ -33,16 +33,19 @@ def by_territory(
 
     A system is the places of a year and the children of its census. The IRIS of no territory and
     the sites of the neighbours are in it, and in no figure. A site without a point stands where
-    the children of its unit do on average; one of a unit without children is left out.
+    the children of its unit do on average; one of a unit without children is left out. A service
+    attracts as one establishment, wherever it may be: in part at each of its sites in the estimate,
+    at one of them in a draw.
 
     Args:
         children: iris, lon, lat, tranche_age, personnes, millesime, edition (of the places),
             edition_population (`int_enfants_situes`).
         memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
-        sites: scenario_id, site_id, unite_id, lon, lat, millesime, edition (`int_sites_eaje`).
+        sites: scenario_id, site_id, service_id, unite_id, lon, lat, etablissements, part_ouverte,
+            millesime, edition (`int_sites_eaje`).
         places: scenario_id, site_id, millesime, edition, tirage, places: draws 0 to `draws`.
-        neighbours: lon, lat, places, millesime, edition, edition_population: sites that are the
-            same in every scenario and every draw (`int_voisins_sites`).
+        neighbours: lon, lat, places, etablissements, millesime, edition, edition_population: sites
+            that are the same in every scenario and every draw (`int_voisins_sites`).
         catchment: how far families go, in metres.
         alternatives: other distances, for the reference alone: a scenario has one.
         decay: how places lose worth on the way, a key of `catchment.DECAYS`.
@@ -73,11 +76,13 @@ def by_territory(
         for (scenario,), group in here.group_by("scenario_id", maintain_order=True):
             destinations = pl.concat([group.select(_POINT), around.select(_POINT)])
             distances = distances_m(origins, destinations.to_numpy())
-            offered = _offered(group, _of(places, year), around["places"], 1 + draws)
+            offered = _offered(group, _of(places, year), 1 + draws)
+            attraction = _with_constant(_attraction(group, offered), around["etablissements"])
+            offered = _with_constant(offered, around["places"])
             others = set(alternatives) if scenario == REFERENCE else set()
             for metres in sorted({catchment} | others):
                 weights = decayed(distances, catchment_m=metres, decay=decay)
-                reached = within @ (people * accessibility(weights, people, offered))
+                reached = within @ (people * accessibility(weights, people, offered, attraction))
                 keys = territories.select(
                     pl.lit(scenario).alias("scenario_id"),
                     pl.lit(metres, pl.Int64).alias("captage_m"),
@@ -145,15 +150,34 @@ def _located(
     )
 
 
-def _offered(sites: pl.DataFrame, places: pl.DataFrame, constant: pl.Series, width: int) -> Floats:
-    """The places of each site of a scenario, then the constant ones: shape (sites, draws)."""
-    drawn = (
+def _offered(sites: pl.DataFrame, places: pl.DataFrame, width: int) -> Floats:
+    """The places of each site of a scenario: shape (sites, draws)."""
+    return (
         sites.with_row_index("rang")
         .select("rang", "scenario_id", "site_id")
         .join(places, on=("scenario_id", "site_id"))
         .sort("rang", "tirage")["places"]
         .to_numpy()
+        .astype(np.float64)
         .reshape(sites.height, width)
     )
-    same = np.repeat(constant.to_numpy()[:, None], width, axis=1)
+
+
+def _attraction(sites: pl.DataFrame, places: Floats) -> Floats:
+    """How many establishments each site stands for: a service, for one, as it holds its places."""
+    count = sites["etablissements"] * sites["part_ouverte"]
+    attraction = np.repeat(count.to_numpy()[:, None], places.shape[1], axis=1).astype(np.float64)
+    services = sites.with_row_index("rang").drop_nulls("service_id").group_by("service_id")
+    for _, service in services:
+        held = places[service["rang"].to_numpy()]
+        whole = np.broadcast_to(held.sum(axis=0), held.shape)
+        attraction[service["rang"].to_numpy()] = np.divide(
+            held, whole, out=np.zeros_like(held), where=whole > 0
+        )
+    return attraction
+
+
+def _with_constant(drawn: Floats, constant: pl.Series) -> Floats:
+    """After what is drawn, what is the same on every draw."""
+    same = np.repeat(constant.to_numpy()[:, None], drawn.shape[1], axis=1)
     return np.concatenate([drawn, same]).astype(np.float64)

@@ -9,6 +9,10 @@ One difference with Paez: the level of service comes back to the IRIS by the sam
 children went by. With his, standardised over the origins, the levels of service add up; with these,
 the places do: the sum of children × accessibility is that of the places within reach, as it is with
 the classic methods (A. Soukhov et al., PLoS ONE 18(1), 2023).
+
+A site attracts as many times as it stands for establishments, as in the model of D. L. Huff (« A
+probabilistic analysis of shopping center trade areas », Land Economics 39(1), 1963): four at one
+point attract as four sites do, and one that may be at two points as half a site at each.
 """
 
 from collections.abc import Callable, Mapping
@@ -64,29 +68,38 @@ def decayed(distances: Floats, *, catchment_m: float, decay: str) -> Floats:
 
 
 def accessibility(
-    weights: Floats, people: Floats, places: Floats, *, balanced: bool = True
+    weights: Floats,
+    people: Floats,
+    places: Floats,
+    attraction: Floats | float = 1.0,
+    *,
+    balanced: bool = True,
 ) -> Floats:
     """Places within reach of a person of each origin, on each draw.
 
     Σ people × accessibility = Σ places of the sites that someone reaches (`reached`). An origin
     that reaches no site has none: 0. The places of a site that nobody reaches are in no figure. A
-    site that has no place on a draw attracts nobody on it.
+    site that has no place on a draw attracts nobody on it. Sites at one point may be made one:
+    their places and their attractions add up.
 
     Args:
         weights: of shape (origins, sites), from `decayed`.
         people: of shape (origins, draws).
         places: of shape (sites, draws).
+        attraction: how many establishments each site stands for, positive where it has places: of
+            shape (sites, draws), or the same for all.
         balanced: people counted once, shared out among their sites; otherwise in full at each, as
-            in the two-step floating catchment areas (enhanced, if the weights decay).
+            in the two-step floating catchment areas (enhanced, if the weights decay), where
+            attraction has no part.
 
     Returns:
         Places for a person, of shape (origins, draws).
     """
-    open_sites = (places > 0).astype(np.float64)
+    counted = np.where(places > 0, attraction, 0.0)
     # What the weights of the sites of an origin add up to: divided by it, they share it out.
-    pull = weights @ open_sites if balanced else np.ones_like(people)
-    demand = open_sites * (weights.T @ _over(people, pull))
-    return _over(weights @ _over(places, demand), pull)
+    pull = weights @ counted if balanced else np.ones_like(people)
+    demand = counted * (weights.T @ _over(people, pull))
+    return _over(weights @ (counted * _over(places, demand)), pull)
 
 
 def _over(top: Floats, bottom: Floats) -> Floats:

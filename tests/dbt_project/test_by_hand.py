@@ -243,12 +243,16 @@ def test_a_scenario_that_closes_what_has_no_estimated_place_is_told_line_by_line
     built: Built,
 ) -> None:
     # An EAJE of known capacity, one of unknown, a crèche familiale of known capacity: they close.
-    # A crèche familiale of unknown capacity, an ALSH and a line of no registry do not.
+    # A crèche familiale of unknown capacity, an ALSH and a line of no registry do not; nor does an
+    # EAJE of unknown capacity in a district that has no establishment left, unless no place of its
+    # commune is shared out, so that nothing can close there.
     services = {
-        "LIL-001": (True, 50.0),
-        "LIL-002": (True, None),
-        "LIL-003": (False, 55.0),
-        "LIL-004": (False, None),
+        "LIL-001": (True, 50.0, "D1"),
+        "LIL-002": (True, None, "D1"),
+        "LIL-003": (False, 55.0, "D1"),
+        "LIL-004": (False, None, "D1"),
+        "LIL-006": (True, None, "D2"),
+        "LOM-001": (True, None, "D3"),
     }
     found = run(
         built,
@@ -259,20 +263,32 @@ def test_a_scenario_that_closes_what_has_no_estimated_place_is_told_line_by_line
             {"levier": "fermeture", "lignes": "LIL-005"},
             {"levier": "fermeture", "lignes": "LIL-999"},
             {"levier": "cible", "lignes": None},
+            {"levier": "fermeture", "lignes": "LIL-006+LOM-001"},
         ),
         int_lignes_services=[
-            {"ligne_id": f"LIL-00{number}", "service_id": f"LIL-00{number}"}
-            for number in range(1, 6)
+            {"ligne_id": name, "service_id": name} for name in [*services, "LIL-005"]
         ],
         int_eaje=[
-            {"service_id": name, "collectif": together, "places": places}
-            for name, (together, places) in services.items()
+            {
+                "service_id": name,
+                "collectif": together,
+                "places": places,
+                "unite_id": district,
+                "commune_id": name[:3],
+            }
+            for name, (together, places, district) in services.items()
         ],
+        int_sites_reference=[
+            {"site_id": site, "service_id": service, "unite_id": "D1", "commune_id": "LIL"}
+            for site, service in [("S1", "LIL-001"), ("S3", "LIL-003"), ("BPE", None)]
+        ],
+        int_fermetures=[{"scenario_id": "essai", "site_id": site} for site in ("S1", "S3", "BPE")],
     )
     assert sorted((row["ligne"], row["ligne_id"]) for row in found) == [
         (3, "LIL-004"),
         (4, "LIL-005"),
         (5, "LIL-999"),
+        (7, "LIL-006"),
     ]
     last = [row for row in found if row["ligne"] == 5]
     assert told(built, "scenarios_lignes_connues", last) == (

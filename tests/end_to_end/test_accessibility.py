@@ -119,6 +119,25 @@ def test_the_mark_of_disagreement_is_a_quarter_of_the_ratio_and_outside_the_inte
     assert marks == {True, False}
 
 
+def test_the_estimate_is_among_its_draws_before_a_bound_is_brought_to_it(
+    build: Warehouse,
+) -> None:
+    # A bound is brought to the value where the draws leave it aside: the published bounds cannot
+    # say whether the estimate and its draws are of one world.
+    values = rows(
+        build,
+        "select captage_m, territoire_id, "
+        "  max(accessibilite) filter (where tirage = 0) as value, "
+        "  quantile_cont(accessibilite, 0.05) filter (where tirage > 0) as low, "
+        "  quantile_cont(accessibilite, 0.95) filter (where tirage > 0) as high "
+        "from intermediaire.est_accessibilite "
+        "where scenario_id = 'référence' and niveau = 'district' group by all",
+    )
+    assert len(values) == 17 * len(CATCHMENTS)
+    outside = [row for row in values if not row["low"] <= row["value"] <= row["high"]]  # type: ignore[operator]
+    assert outside == []
+
+
 # Les Sarts has no site; Moulins gets twenty places; Concorde, which closes, has no more children.
 @pytest.mark.parametrize(
     ("scenario", "district"),
@@ -135,7 +154,7 @@ def test_a_district_worked_out_again_from_sites_and_iris(
     scenario: str, district: str, warehouse: Warehouse, build: Warehouse
 ) -> None:
     # One loop for each formula of the guide, on the estimate: shares of the children of each IRIS
-    # among the open sites within 2 000 m, level of service of each site, what comes back.
+    # among the establishments open within 2 000 m, level of service of each site, what comes back.
     census = read("insee/base-ic-evol-struct-pop-2019.csv")
     children = {row["IRIS"]: float(row["P19_POP0002"]) for row in census.iter_rows(named=True)}
     points = {
@@ -143,7 +162,8 @@ def test_a_district_worked_out_again_from_sites_and_iris(
         for row in read("geo/iris_centroides.csv").iter_rows(named=True)
     }
     sites = build.sql(
-        "select s.lon, s.lat, s.unite_id, e.places from intermediaire.int_sites_eaje as s "
+        "select s.lon, s.lat, s.unite_id, e.places, if(s.service_id is null, "
+        "s.etablissements * s.part_ouverte, s.part) from intermediaire.int_sites_eaje as s "
         "join intermediaire.est_sites as e using (scenario_id, site_id, millesime, edition) "
         f"where scenario_id = '{scenario}' and e.tirage = 0 and e.places > 0"
     ).fetchall()
@@ -170,10 +190,13 @@ def test_a_district_worked_out_again_from_sites_and_iris(
         return lon, lat
 
     places = [row[3] for row in sites]
-    spots = [middle(unit) if lon is None else (lon, lat) for lon, lat, unit, _ in sites]
+    counts = [row[4] for row in sites]
+    spots = [middle(unit) if lon is None else (lon, lat) for lon, lat, unit, *_ in sites]
     shares = {}
     for iris, point in points.items():
-        weights = [weight(metres(point, spot)) for spot in spots]
+        weights = [
+            weight(metres(point, spot)) * count for spot, count in zip(spots, counts, strict=True)
+        ]
         shares[iris] = [value / sum(weights) if sum(weights) else 0 for value in weights]
     asked = [
         sum(children[iris] * shares[iris][site] for iris in points) for site in range(len(spots))

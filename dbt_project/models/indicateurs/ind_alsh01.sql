@@ -14,7 +14,7 @@ modules as (
         count(*) filter (
             where unite_comprise = 'heures-enfant' and quantite is null
         ) as actions_sans_quantite,
-        sum(quantite) filter (where unite_comprise = 'heures-enfant') as heures,
+        {{ somme("if(unite_comprise = 'heures-enfant', quantite, null)") }} as heures,
         string_agg(distinct mention, ' ; ' order by mention) filter (
             where unite_comprise = 'heures-enfant'
         ) as mentions
@@ -103,8 +103,8 @@ select
     resumes.valeur,
     resumes.heures as numerateur,
     resumes.personnes as denominateur,
-    if(resumes.valeur is null, null, resumes.borne_basse) as borne_basse,
-    if(resumes.valeur is null, null, resumes.borne_haute) as borne_haute,
+    resumes.borne_basse,
+    resumes.borne_haute,
     100 * (1 - resumes.actions_sans_quantite / nullif(resumes.actions_alsh, 0)) as completude_pct,
     if(resumes.valeur is null, 'non calculable', 'calculé') as statut,
     case

@@ -17,7 +17,8 @@ voisins as (
         millesime,
         count(*) as voisins,
         count(*) filter (where manques is null) as presents,
-        string_agg(libelle, ', ' order by libelle) filter (where manques is not null) as absents
+        string_agg(libelle, ', ' order by libelle) filter (where manques is not null) as absents,
+        string_agg(sources, ' ; ') filter (where manques is null) as sources
     from {{ ref('int_voisins') }}
     group by
         edition,
@@ -65,7 +66,10 @@ select
                     || voisins.absents || '.'
             end
     end as motif,
-    concat_ws(' ; ', couverture.sources, {{ fichiers(['geo_iris']) }}) as sources
+    {{ sans_repetition(
+        "string_split(concat_ws(' ; ', couverture.sources, voisins.sources, "
+        ~ fichiers(['geo_iris']) ~ "), ' ; ')"
+    ) }} as sources
 from {{ ref('ind_pe03') }} as couverture
 left join accessibles
     on

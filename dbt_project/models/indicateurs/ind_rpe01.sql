@@ -31,7 +31,7 @@ mesures as (
 modules as (
     select
         commune,
-        sum(quantite) as etp,
+        {{ somme('quantite') }} as etp,
         any_value(source_id) as source_id
     from {{ ref('stg_convention__modules') }}
     where
@@ -80,9 +80,9 @@ sommes as (
         annee,
         edition,
         source_id,
-        if(count(*) = count(assistantes), sum(assistantes), null) as assistantes,
+        if(count(*) = count(assistantes), {{ somme('assistantes') }}, null) as assistantes,
         bool_or(assistantes_secretes) as assistantes_secretes,
-        if(count(*) = count(etp), sum(etp), null) as etp,
+        if(count(*) = count(etp), {{ somme('etp') }}, null) as etp,
         bool_or(etp_secrets) as etp_secrets,
         max(source_modules) as source_modules
     from communes

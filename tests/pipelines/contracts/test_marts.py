@@ -166,15 +166,33 @@ BREAKS: dict[tuple[str, str], tuple[str, str]] = {
     (
         "besoin.familles",
         "familles_avec_enfant, familles_monoparentales : jamais négatif",
-    ): ("familles_monoparentales = -1", "true"),
+    ): ("familles_monoparentales = -1, borne_basse_familles_monoparentales = -1", "true"),
+    (
+        "besoin.familles",
+        "borne_basse_familles_avec_enfant ≤ familles_avec_enfant "
+        "≤ borne_haute_familles_avec_enfant",
+    ): ("borne_haute_familles_avec_enfant = familles_avec_enfant - 1", "true"),
+    (
+        "besoin.familles",
+        "borne_basse_familles_monoparentales ≤ familles_monoparentales "
+        "≤ borne_haute_familles_monoparentales",
+    ): ("borne_basse_familles_monoparentales = familles_monoparentales + 1", "true"),
     (
         "besoin.familles",
         "les familles monoparentales sont des familles avec enfant",
-    ): ("familles_monoparentales = familles_avec_enfant + 1", "true"),
+    ): (
+        "familles_monoparentales = familles_avec_enfant + 1, "
+        "borne_haute_familles_monoparentales = familles_avec_enfant + 1",
+        "true",
+    ),
     ("besoin.revenus", "taux_pauvrete_pct entre 0 et 100"): (
-        "taux_pauvrete_pct = 101",
+        "taux_pauvrete_pct = 101, borne_haute_taux_pauvrete = 101",
         "iris_publies > 0",
     ),
+    (
+        "besoin.revenus",
+        "borne_basse_taux_pauvrete ≤ taux_pauvrete_pct ≤ borne_haute_taux_pauvrete",
+    ): ("borne_haute_taux_pauvrete = taux_pauvrete_pct - 1", "taux_pauvrete_pct is not null"),
     ("besoin.revenus", "population_couverte_pct entre 0 et 100"): (
         "population_couverte_pct = -1",
         "true",
@@ -184,8 +202,8 @@ BREAKS: dict[tuple[str, str], tuple[str, str]] = {
         "mediane_min_eur is not null",
     ),
     ("besoin.revenus", "sans IRIS publié, pas de taux"): (
-        "iris_publies = 0, taux_pauvrete_pct = 10",
-        "true",
+        "iris_publies = 0",
+        "taux_pauvrete_pct is not null",
     ),
     (
         "besoin.revenus_communes",

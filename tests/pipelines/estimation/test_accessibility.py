@@ -53,12 +53,13 @@ def system(**sites: tuple[float | None, str, float]) -> tuple[pl.DataFrame, pl.D
     nowhere = {"lon": None, "lat": None}
     located = pl.DataFrame(
         [
-            {"scenario_id": "référence", "site_id": site, "unite_id": unit}
+            {"scenario_id": "référence", "site_id": site, "service_id": site, "unite_id": unit}
+            | {"etablissements": 0.0, "part_ouverte": 1.0}
             | (nowhere if metres is None else north(metres))
             | YEAR
             for site, (metres, unit, _) in sites.items()
         ],
-        schema_overrides={"lon": pl.Float64, "lat": pl.Float64},
+        schema_overrides={"lon": pl.Float64, "lat": pl.Float64, "service_id": pl.String},
     )
     places = pl.DataFrame(
         [
@@ -69,14 +70,15 @@ def system(**sites: tuple[float | None, str, float]) -> tuple[pl.DataFrame, pl.D
     return located, places
 
 
-def around(*sites: tuple[float, float]) -> pl.DataFrame:
+def around(*sites: tuple[float, float], establishments: float = 1) -> pl.DataFrame:
     return pl.DataFrame(
         [
-            {"places": places, **north(metres), "edition_population": "RP 2019"} | YEAR
+            {"places": places, "etablissements": establishments, **north(metres)} | YEAR | CENSUS
             for metres, places in sites
         ],
         schema={
             "places": pl.Float64,
+            "etablissements": pl.Float64,
             "lon": pl.Float64,
             "lat": pl.Float64,
             "edition_population": pl.String,
@@ -171,6 +173,48 @@ def test_a_neighbour_shares_its_places_and_its_children_and_has_no_figure() -> N
     assert central(frame) == pytest.approx(
         {"D1": 100 * a, "D2": 100 * b, "T": 100 * (100 * a + 60 * b) / 160}
     )
+
+
+def test_a_neighbour_attracts_as_many_times_as_it_has_establishments() -> None:
+    # As above with three establishments at 1 500 m: for B, 0.5 at S2 and 3 × 0.75 = 2.25 there,
+    # which is 2/11 and 9/11; V still has no other. S2: 17 / (25 + 60 × 2/11) place a child; theirs:
+    # 20 / (60 × 9/11 + 40).
+    people = pl.concat([PEOPLE, children(V=(1750, 40))])
+    frame = found(people, HOMES, SITES, around((1500, 20.0), establishments=3))
+    near, theirs = 17 / (25 + 120 / 11), 20 / (540 / 11 + 40)
+    assert central(frame)["D2"] == pytest.approx(100 * (2 * near + 9 * theirs) / 11)
+    assert central(frame)["D1"] == pytest.approx(100 * (0.75 * 0.4 + 0.25 * near))
+
+
+def test_a_service_that_may_be_at_two_sites_attracts_as_one() -> None:
+    # S2 holds half of its 17 places at 750 m, half at 500 m. A: 0.75 at S1, half of 0.25 and half
+    # of 0.5 at S2, 1.125 in all: shares 6/9, 1/9 and 2/9. B: half of 0.5 (500 m away) and half of
+    # 0.25: 2/3 and 1/3. S1: 30 / (100 × 6/9); S2: 8.5 / (100/9 + 40) and 8.5 / (200/9 + 20).
+    sites, places = system(S1=(250, "D1", 30.0), S2a=(750, "D2", 8.5), S2b=(500, "D2", 8.5))
+    sites = sites.with_columns(pl.col("service_id").str.head(2))
+    first, second = 8.5 / (100 / 9 + 40), 8.5 / (200 / 9 + 20)
+    a = 6 / 9 * 30 / (600 / 9) + 1 / 9 * first + 2 / 9 * second
+    b = 2 / 3 * first + 1 / 3 * second
+    frame = found(PEOPLE, HOMES, (sites, places))
+    assert central(frame)["D1"] == pytest.approx(100 * a)
+    assert central(frame)["D2"] == pytest.approx(100 * b)
+
+
+def test_the_establishments_of_an_iris_attract_as_that_many_sites() -> None:
+    # Four at one point, of which a scenario leaves half open, are the two sites that hold the same
+    # places there.
+    sites, places = SITES
+    at_s2 = pl.col("site_id") == "S2"
+    four = sites.with_columns(
+        service_id=pl.when(at_s2).then(None).otherwise("service_id"),
+        etablissements=pl.when(at_s2).then(4.0).otherwise(0.0),
+        part_ouverte=pl.when(at_s2).then(0.5).otherwise(1.0),
+    )
+    two = system(S1=(250, "D1", 30.0), S2=(750, "D2", 8.5), S3=(750, "D2", 8.5))
+    assert central(found(PEOPLE, HOMES, (four, places))) == pytest.approx(
+        central(found(PEOPLE, HOMES, two))
+    )
+    assert central(found(PEOPLE, HOMES, two))["D1"] != pytest.approx(35)
 
 
 def test_a_territory_of_which_an_iris_has_no_point_has_no_row() -> None:

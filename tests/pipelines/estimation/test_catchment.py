@@ -24,9 +24,12 @@ from pipelines.estimation.draws import Floats
 KINDS = sorted(DECAYS)
 
 
+System = tuple[Floats, Floats, Floats, Floats]
+
+
 @st.composite
-def systems(draw: st.DrawFn) -> tuple[Floats, Floats, Floats]:
-    """Distances, people and places of a few origins and sites, empty ones and far ones included."""
+def systems(draw: st.DrawFn) -> System:
+    """Distances, people, places, attractions of a few origins and sites, empty and far ones too."""
     origins, sites, draws = (draw(st.integers(1, 6)) for _ in range(3))
     metres = st.floats(0, 5000)
     amounts = st.one_of(st.just(0.0), st.floats(0.5, 400))
@@ -39,6 +42,7 @@ def systems(draw: st.DrawFn) -> tuple[Floats, Floats, Floats]:
         matrix(origins, sites, metres),
         matrix(origins, draws, amounts),
         matrix(sites, draws, amounts),
+        matrix(sites, draws, st.floats(0.05, 12)),
     )
 
 
@@ -72,6 +76,16 @@ def test_two_iris_and_two_sites_by_hand() -> None:
     assert classic[:, 0] == pytest.approx([0.3 + 17 / 220, 17 / 110])
 
 
+def test_a_site_of_three_establishments_attracts_three_times_by_hand() -> None:
+    # As above, but site 2 stands for three establishments: for A it weighs 3 × 0.25 = 0.75, as much
+    # as site 1, and half of the 100 children go to each. Site 1: 30 / 50 = 0.6 place a child; site
+    # 2: 17 / (50 + 60) = 17 / 110. A: 0.3 + 17 / 220; B, whose only site it is: 17 / 110.
+    weights = np.array([[0.75, 0.25], [0.0, 0.5]])
+    people, places = np.array([[100.0], [60.0]]), np.array([[30.0], [17.0]])
+    found = accessibility(weights, people, places, np.array([[1.0], [3.0]]))
+    assert found[:, 0] == pytest.approx([0.3 + 17 / 220, 17 / 110])
+
+
 def test_what_nobody_reaches_gives_nothing_and_who_reaches_nothing_has_nothing() -> None:
     # IRIS A reaches site 1 alone, IRIS B nothing; nobody reaches site 2.
     weights = decayed(
@@ -90,50 +104,75 @@ def test_a_site_that_only_an_empty_iris_reaches_is_not_reached() -> None:
 
 @given(systems(), st.floats(100, 4000), st.sampled_from(KINDS), st.booleans())
 def test_children_times_accessibility_is_the_places_of_the_sites_reached(
-    system: tuple[Floats, Floats, Floats], catchment_m: float, decay: str, balanced: bool
+    system: System, catchment_m: float, decay: str, balanced: bool
 ) -> None:
-    distances, people, places = system
+    distances, people, places, attraction = system
     weights = decayed(distances, catchment_m=catchment_m, decay=decay)
-    found = accessibility(weights, people, places, balanced=balanced)
+    found = accessibility(weights, people, places, attraction, balanced=balanced)
     within_reach = np.where(reached(weights, people), places, 0).sum(axis=0)
     assert (people * found).sum(axis=0) == pytest.approx(within_reach)
 
 
 @given(systems(), st.booleans())
-def test_a_site_without_places_attracts_nobody(
-    system: tuple[Floats, Floats, Floats], balanced: bool
-) -> None:
-    distances, people, places = system
+def test_a_site_without_places_attracts_nobody(system: System, balanced: bool) -> None:
+    distances, people, places, attraction = system
     closed = places.copy()
     closed[0] = 0
     weights = decayed(distances, catchment_m=2000, decay="gaussienne")
-    found = accessibility(weights, people, closed, balanced=balanced)
-    absent = accessibility(weights[:, 1:], people, closed[1:], balanced=balanced)
+    found = accessibility(weights, people, closed, attraction, balanced=balanced)
+    absent = accessibility(weights[:, 1:], people, closed[1:], attraction[1:], balanced=balanced)
     assert found == pytest.approx(absent)
 
 
-@given(systems(), st.randoms())
-def test_the_order_of_the_rows_changes_nothing(
-    system: tuple[Floats, Floats, Floats], random: Random
+@given(systems(), st.floats(0.02, 0.98), st.floats(0.02, 0.98), st.booleans())
+def test_a_site_is_what_the_parts_of_it_at_its_point_are(
+    system: System, attracting: float, holding: float, balanced: bool
 ) -> None:
-    distances, people, places = system
+    # A service of which two parts stand in one place, four establishments of an IRIS: how they are
+    # cut changes nothing, whatever part of the places goes with which part of the attraction.
+    distances, people, places, attraction = system
+    weights = decayed(distances, catchment_m=2000, decay="gaussienne")
+    cut = np.concatenate([weights, weights[:, :1]], axis=1)
+    held = np.concatenate([places * 1.0, places[:1] * (1 - holding)])
+    held[0] *= holding
+    pulling = np.concatenate([attraction, attraction[:1] * (1 - attracting)])
+    pulling[0] *= attracting
+    assert accessibility(cut, people, held, pulling, balanced=balanced) == pytest.approx(
+        accessibility(weights, people, places, attraction, balanced=balanced)
+    )
+
+
+@given(systems())
+def test_the_classic_methods_know_no_attraction(system: System) -> None:
+    distances, people, places, attraction = system
+    weights = decayed(distances, catchment_m=2000, decay="linéaire")
+    assert accessibility(weights, people, places, attraction, balanced=False) == pytest.approx(
+        accessibility(weights, people, places, balanced=False)
+    )
+
+
+@given(systems(), st.randoms())
+def test_the_order_of_the_rows_changes_nothing(system: System, random: Random) -> None:
+    distances, people, places, attraction = system
     origins, sites = list(range(len(people))), list(range(len(places)))
     random.shuffle(origins)
     random.shuffle(sites)
     weights = decayed(distances, catchment_m=2000, decay="gaussienne")
-    shuffled = accessibility(weights[origins][:, sites], people[origins], places[sites])
-    assert shuffled == pytest.approx(accessibility(weights, people, places)[origins])
+    shuffled = accessibility(
+        weights[origins][:, sites], people[origins], places[sites], attraction[sites]
+    )
+    assert shuffled == pytest.approx(accessibility(weights, people, places, attraction)[origins])
 
 
 @given(systems())
 def test_where_everyone_reaches_every_site_alike_all_have_the_plain_ratio(
-    system: tuple[Floats, Floats, Floats],
+    system: System,
 ) -> None:
-    distances, people, places = system
+    distances, people, places, attraction = system
     weights = decayed(distances, catchment_m=6000, decay="binaire")
     everyone = people.sum(axis=0)
     ratio = np.divide(places.sum(axis=0), everyone, out=np.zeros_like(everyone), where=everyone > 0)
-    assert accessibility(weights, people, places) == pytest.approx(
+    assert accessibility(weights, people, places, attraction) == pytest.approx(
         np.broadcast_to(ratio, people.shape)
     )
 
@@ -203,6 +242,10 @@ def test_unbalanced_it_is_the_two_step_method_of_the_package_access(
     ours = accessibility(weights, people[:, None], places[:, None], balanced=False)
     assert len(theirs) == len(ours)
     assert ours[:, 0] == pytest.approx(theirs.to_numpy())
+    # Theirs has no attraction, and ours makes no difference to the classic methods.
+    attraction = random.uniform(0.1, 8, (9, 1))
+    pulled = accessibility(weights, people[:, None], places[:, None], attraction, balanced=False)
+    assert pulled[:, 0] == pytest.approx(theirs.to_numpy())
     # Some reach several sites, others none: the comparison has something to say.
     reach = (weights > 0).sum(axis=1)
     assert reach.max() > 1

@@ -4,16 +4,14 @@ with
 recensements as (
     select distinct
         millesime,
-        edition,
-        source_id
+        edition
     from {{ ref('int_population_iris') }}
 )
 
 select distinct
     places.millesime,
     places.edition,
-    recensements.edition as edition_population,
-    recensements.source_id as source_population
+    recensements.edition as edition_population
 from {{ ref('int_places_a_repartir') }} as places
 inner join recensements on places.millesime = recensements.millesime
 where places.empechement is null

@@ -11,7 +11,8 @@ enfants as (
         any_value(libelle_commune) as libelle,
         count(*) as iris,
         count(enfants_0_2_ans) as iris_recenses,
-        count(lon) as iris_situes
+        count(lon) as iris_situes,
+        string_agg(sources, ' ; ') as sources
     from {{ ref('int_voisins_iris') }}
     group by
         commune_insee,
@@ -26,7 +27,8 @@ sites as (
         millesime,
         edition,
         edition_population,
-        count(*) as sites
+        count(*) as sites,
+        string_agg(sources, ' ; ') as sources
     from {{ ref('int_voisins_sites') }}
     group by
         commune_insee,
@@ -58,7 +60,10 @@ select
             if(sites.sites is null, 'établissements de la BPE', null)
         ),
         ''
-    ) as manques
+    ) as manques,
+    {{ sans_repetition(
+        "string_split(concat_ws(' ; ', enfants.sources, sites.sources), ' ; ')"
+    ) }} as sources
 from {{ ref('stg_voisins__communes') }} as communes
 cross join {{ ref('int_recensement_des_places') }} as recensements
 left join enfants

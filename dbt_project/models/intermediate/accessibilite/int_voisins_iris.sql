@@ -17,7 +17,7 @@ select
     recensements.millesime,
     recensements.edition,
     recensements.edition_population,
-    population.source_id
+    concat_ws(' ; ', iris.source_id, points.source_id, population.source_id) as sources
 from iris
 cross join {{ ref('int_recensement_des_places') }} as recensements
 left join {{ ref('stg_voisins__population') }} as population

@@ -20,7 +20,7 @@ etablissements as (
         iris,
         millesime,
         source_id,
-        sum(equipements) as etablissements
+        {{ somme('equipements') }} as etablissements
     from equipements
     where type_equipement = 'D502'
     group by
@@ -49,8 +49,10 @@ milieux as (
         millesime,
         edition,
         edition_population,
-        sum(lon * enfants_0_2_ans) / nullif(sum(enfants_0_2_ans), 0) as lon,
-        sum(lat * enfants_0_2_ans) / nullif(sum(enfants_0_2_ans), 0) as lat
+        {{ somme('lon * enfants_0_2_ans') }}
+        / nullif({{ somme('enfants_0_2_ans') }}, 0) as lon,
+        {{ somme('lat * enfants_0_2_ans') }}
+        / nullif({{ somme('enfants_0_2_ans') }}, 0) as lat
     from {{ ref('int_voisins_iris') }}
     group by
         commune_insee,
@@ -64,14 +66,9 @@ select
     etablissements.commune_insee,
     coalesce(iris.lon, milieux.lon) as lon,
     coalesce(iris.lat, milieux.lat) as lat,
+    etablissements.etablissements,
     places.places * etablissements.etablissements
-    / sum(etablissements.etablissements) over (
-        partition by
-            etablissements.commune_insee,
-            milieux.millesime,
-            milieux.edition,
-            milieux.edition_population
-    ) as places,
+    / {{ somme_sur('etablissements.etablissements', 'commune') }} as places,
     milieux.millesime,
     milieux.edition,
     milieux.edition_population,
@@ -91,3 +88,10 @@ left join {{ ref('int_voisins_iris') }} as iris
         and milieux.millesime = iris.millesime
         and milieux.edition = iris.edition
         and milieux.edition_population = iris.edition_population
+window commune as (
+    partition by
+        etablissements.commune_insee,
+        milieux.millesime,
+        milieux.edition,
+        milieux.edition_population
+)

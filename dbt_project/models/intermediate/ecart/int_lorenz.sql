@@ -83,8 +83,8 @@ totaux as (
 parts as (
     select
         offres.*,
-        offres.enfants / totaux.enfants as part_enfants,
-        offres.offre / nullif(totaux.offre, 0) as part_offre,
+        totaux.enfants as total_enfants,
+        nullif(totaux.offre, 0) as total_offre,
         row_number() over (
             partition by offres.type_offre, offres.tirage
             order by offres.offre / nullif(offres.enfants, 0) nulls last, offres.territoire_id
@@ -108,9 +108,9 @@ select
     edition_recensement,
     offre,
     enfants,
-    part_enfants,
-    part_offre,
-    sum(part_enfants) over courbe as part_enfants_cumulee,
-    sum(part_offre) over courbe as part_offre_cumulee
+    enfants / total_enfants as part_enfants,
+    offre / total_offre as part_offre,
+    {{ somme_sur('enfants', 'courbe') }} / total_enfants as part_enfants_cumulee,
+    {{ somme_sur('offre', 'courbe') }} / total_offre as part_offre_cumulee
 from parts
 window courbe as (partition by type_offre, tirage order by ordre)

@@ -59,8 +59,8 @@ sommes as (
         services.edition,
         services.source_id,
         bool_or(services.secret) as secret,
-        if(bool_or(services.secret), null, sum(services.numerateur)) as numerateur,
-        if(bool_or(services.secret), null, sum(services.denominateur)) as denominateur,
+        if(bool_or(services.secret), null, {{ somme('services.numerateur') }}) as numerateur,
+        if(bool_or(services.secret), null, {{ somme('services.denominateur') }}) as denominateur,
         100 * count(*) / any_value(registre.eaje) as completude_pct
     from connus as services
     inner join registre on services.commune_id = registre.commune_id

@@ -13,7 +13,6 @@ ecarts as (
         population.edition as edition_population,
         taux.taux_pct,
         places.places,
-        places.places_connues,
         population.personnes,
         taux.taux_pct * population.personnes / 100 - places.places as ecart_places
     from {{ ref('est_places') }} as places
@@ -45,7 +44,6 @@ select
     {{ avec_etendue(borne_haute_tiree('ecart_places')) }} as borne_haute,
     {{ valeur_tiree('taux_pct') }} as taux_vise_pct,
     {{ valeur_tiree('places') }} as places,
-    {{ valeur_tiree('places_connues') }} as places_connues,
     {{ valeur_tiree('personnes') }} as enfants
 from ecarts
 group by

@@ -26,25 +26,38 @@ fermes as (
 
 -- A service whose capacity is not known is one of the establishments of its district, or of its
 -- commune if nothing places it, none more than another: each loses the same share of its places.
+fermes_par_aire as (
+    select
+        scenario_id,
+        aire,
+        count(*) as services
+    from fermes
+    where inconnu
+    group by
+        scenario_id,
+        aire
+),
+
 aires as (
     select
-        fermes.scenario_id,
-        fermes.aire,
+        fermes_par_aire.scenario_id,
+        fermes_par_aire.aire,
+        fermes_par_aire.services,
         sites.millesime,
         sites.edition,
-        count(distinct fermes.service_id) as services,
-        sum(sites.etablissements) / count(distinct fermes.service_id) as etablissements
-    from fermes
+        {{ somme('sites.etablissements') }} as etablissements
+    from fermes_par_aire
     inner join {{ ref('int_sites_reference') }} as sites
-        on fermes.aire in (sites.unite_id, sites.commune_id)
-    where fermes.inconnu
+        on fermes_par_aire.aire in (sites.unite_id, sites.commune_id)
     group by
-        fermes.scenario_id,
-        fermes.aire,
+        fermes_par_aire.scenario_id,
+        fermes_par_aire.aire,
+        fermes_par_aire.services,
         sites.millesime,
         sites.edition
 )
 
+-- A site is in two of these areas at most: a product of two does not depend on their order.
 select
     aires.scenario_id,
     sites.site_id,

@@ -4,8 +4,7 @@ with
 connues as (
     select
         commune_insee,
-        sum(places) as places,
-        count(*) as services,
+        {{ somme('places') }} as places,
         max(millesime_capacite) as millesime
     from {{ ref('int_eaje') }}
     where places is not null
@@ -18,8 +17,8 @@ etablissements as (
         millesime,
         edition,
         source_id,
-        sum(etablissements) as etablissements,
-        sum(etablissements_restants) as etablissements_restants
+        {{ somme('etablissements') }} as etablissements,
+        {{ somme('etablissements_restants') }} as etablissements_restants
     from {{ ref('int_etablissements_iris') }}
     group by
         commune_insee,
@@ -36,7 +35,6 @@ reunis as (
         publiees.places as places_publiees,
         -- A group shared equally leaves thirds that do not add up to the whole.
         round(coalesce(connues.places, 0), 6) as places_connues,
-        coalesce(connues.services, 0) as services_connus,
         connues.millesime as millesime_capacites,
         etablissements.etablissements,
         etablissements.etablissements_restants,
@@ -55,8 +53,6 @@ select
     edition,
     places_publiees,
     places_connues,
-    places_publiees - places_connues as places_restantes,
-    services_connus,
     millesime_capacites,
     etablissements,
     etablissements_restants,

@@ -1,4 +1,5 @@
--- A scenario has the sites of the reference, some of them less open, and those that it opens.
+-- A scenario has the sites of the reference, some of them less open, and those that it opens: each
+-- lever is one establishment more.
 with
 
 ouvertures as (
@@ -9,6 +10,7 @@ ouvertures as (
         territoires.commune_id,
         territoires.territoire_id as unite_id,
         sum(leviers.places) as places,
+        count(*) as etablissements,
         repartis.millesime,
         repartis.edition
     from {{ ref('stg_convention__scenarios') }} as leviers
@@ -68,7 +70,7 @@ select
     null as lat,
     1 as part,
     cast(places as double) as places_connues,
-    0 as etablissements,
+    etablissements,
     1 as part_ouverte,
     millesime,
     edition

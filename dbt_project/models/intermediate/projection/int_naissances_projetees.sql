@@ -64,7 +64,6 @@ select
     hypotheses.hypothese_naissances,
     cast(connues.naissances as double) as naissances,
     true as connue,
-    100 * hypotheses.evolution as evolution_annuelle_pct,
     connues.edition,
     connues.source_id
 from connues
@@ -77,7 +76,6 @@ select
     connues.naissances
     * pow(1 + hypotheses.evolution, annees.annee - connues.annee) as naissances,
     false as connue,
-    100 * hypotheses.evolution as evolution_annuelle_pct,
     connues.edition,
     connues.source_id
 from connues

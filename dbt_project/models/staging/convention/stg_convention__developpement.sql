@@ -4,7 +4,6 @@ select
     thematique,
     action,
     lignes,
-    adresse,
     quartier,
     nature,
     type_service as type_accueil,

@@ -7,6 +7,5 @@ select
     territoire_id,
     places,
     taux_pct,
-    remarque,
     source_id
 from {{ source('convention', 'convention_scenarios') }}

@@ -1,5 +1,6 @@
 select
     iris,
     lon,
-    lat
+    lat,
+    source_id
 from {{ source('voisins', 'geo_iris') }}

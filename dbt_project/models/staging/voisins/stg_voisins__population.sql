@@ -1,6 +1,5 @@
 select
     iris,
-    com as commune_insee,
     p_pop0002 as enfants_0_2_ans,
     millesime,
     edition,
