@@ -48,6 +48,28 @@ def by_iris(
     return rows, drawn
 
 
+def in_bands(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of elementary bands, each once for every band that it is a part of.
+
+    Args:
+        rows: tranche_age, and what else is told of each row.
+
+    Returns:
+        The same columns, where `tranche_age` is the band, and `rang`, the number of the row.
+    """
+    parts = pl.DataFrame(
+        [(band, part) for band, members in BANDS.items() for part in members],
+        schema={"bande": pl.String, "tranche_age": pl.String},
+        orient="row",
+    )
+    return (
+        rows.with_row_index("rang")
+        .join(parts, on="tranche_age")
+        .drop("tranche_age")
+        .rename({"bande": "tranche_age"})
+    )
+
+
 def by_territory(
     population: pl.DataFrame,
     memberships: pl.DataFrame,
@@ -70,16 +92,5 @@ def by_territory(
         IRIS is missing has no row.
     """
     rows, drawn = by_iris(population, draws=draws, seed=seed, design_effect=design_effect)
-    parts = pl.DataFrame(
-        [(band, part) for band, members in BANDS.items() for part in members],
-        schema={"bande": pl.String, "tranche_age": pl.String},
-        orient="row",
-    )
-    summed = (
-        rows.with_row_index("rang")
-        .join(parts, on="tranche_age")
-        .drop("tranche_age")
-        .rename({"bande": "tranche_age"})
-    )
-    keys, totals = sums(summed, drawn, memberships, ["millesime", "edition", "tranche_age"])
+    keys, totals = sums(in_bands(rows), drawn, memberships, ["millesime", "edition", "tranche_age"])
     return long(keys.drop("niveau"), totals, "personnes")
