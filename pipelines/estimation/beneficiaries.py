@@ -43,18 +43,13 @@ def by_territory(
         the file nor a ceiling bounds an IRIS. No row for a vintage without its census, nor for a
         territory of which every IRIS is masked.
     """
-    counted, census = population.by_iris(
-        people, draws=draws, seed=seed, design_effect=design_effect
+    bands, residents = population.in_bands(
+        *population.by_iris(people, draws=draws, seed=seed, design_effect=design_effect)
     )
-    residents = (
-        population.in_bands(counted)
-        .rename({"edition": "edition_recensement"})
-        .group_by("iris", "tranche_age", "millesime", "edition_recensement")
-        .agg(pl.col("rang").sort().alias("residents"))
-    )
+    counted = bands.rename({"edition": "edition_recensement"}).with_row_index("recenses")
     rows = (
         caf.filter(pl.col("mesure") == "enfants couverts")
-        .join(residents, on=["iris", "tranche_age", "millesime"])
+        .join(counted, on=["iris", "tranche_age", "millesime"])
         .join(ceilings, on=KEYS, how="left")
         .sort(*KEYS, "iris")
         .with_row_index("rang")
@@ -64,8 +59,8 @@ def by_territory(
     )
     most = np.repeat(high, 1 + draws, axis=1)
     unbounded = rows.filter(pl.col("borne_haute").is_null(), pl.col("plafond").is_not_null())
-    for rank, members, ceiling in unbounded.select("rang", "residents", "plafond").iter_rows():
-        most[rank] = np.maximum(low[rank], ceiling * census[members].sum(axis=0))
+    for rank, there, ceiling in unbounded.select("rang", "recenses", "plafond").iter_rows():
+        most[rank] = np.maximum(low[rank], ceiling * residents[there])
     known = ~rows["masque"].to_numpy()[:, None]
     keys, totals = sums(rows, np.hstack([most, low, known]), memberships, KEYS)
     some = totals[:, -1] > 0
