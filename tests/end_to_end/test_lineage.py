@@ -109,7 +109,8 @@ def test_behind_the_places_of_a_district_are_the_nurseries_of_the_territory_and_
         for number, cells in bpe.items()
         if cells[kind] == "D502" and cells[where].startswith(WHOLE)
     }
-    assert len({bpe[number][where][:7] for number in nurseries}) > 10
+    # « 59350_0115 » is an IRIS of the district 5935001.
+    assert len({bpe[number][where][:8] for number in nurseries}) > 10
     found = behind(warehouse, indicator, "5935024", file)
     assert numbers(found["lignes"]) == nurseries
     assert found["territoire_lu"] == WHOLE
