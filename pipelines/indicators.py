@@ -4,6 +4,7 @@ Each indicator is a model `ind_<id>` with a YAML file beside it: its formula, th
 method, its units, the levels that it is expected at and the data sets without which it cannot be.
 The same rows say what is expected of a refresh, and are published as `referentiel.indicateurs`.
 Where it counts some rows of a file only, `sujets` names them: types of service or of equipment.
+Where the value of one place depends on the rows of all the others, `etendue` is « territoire ».
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,7 @@ SCHEMA: Mapping[str, PolarsDataType] = {
     "jeux": pl.List(pl.String()),
     "limite": pl.String,
     "sujets": pl.List(pl.String()),
+    "etendue": pl.String,
 }
 
 
@@ -61,6 +63,7 @@ def _rows(nodes: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
                 values["jeux"],
                 values.get("limite"),
                 values.get("sujets"),
+                told.get("etendue"),
             )
 
 

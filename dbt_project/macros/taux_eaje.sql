@@ -10,10 +10,14 @@ select
     taux_pct as valeur,
     numerateur,
     denominateur,
-    cast(null as double) as borne_basse,
-    cast(null as double) as borne_haute,
+    borne_basse,
+    borne_haute,
     coalesce(completude_pct, 100) as completude_pct,
-    if(secret, 'secret', 'calculé') as statut,
+    case
+        when secret then 'secret'
+        when completude_pct < 100 then 'estimé'
+        else 'calculé'
+    end as statut,
     case
         when secret
             then 'Un chiffre de la Caf, de la commune ou d’un de ses EAJE, est secret.'
@@ -21,6 +25,16 @@ select
             then
                 'Somme des EAJE dont la Caf donne l’activité, '
                 || {{ nombre('completude_pct') }} || ' % de ceux du registre.'
+                || case
+                    when completude_pct >= 100 then ''
+                    when borne_basse is null
+                        then
+                            ' Moins de {{ var("capacites_minimum") }} EAJE donnés : rien ne dit '
+                            || 'ce que font les autres.'
+                    else
+                        ' Bornes : les autres, de même taille, au taux le plus bas ou le plus '
+                        || 'haut de ceux-ci.'
+                end
         else 'Donné par la Caf pour la commune.'
     end as motif,
     source_id as sources

@@ -21,13 +21,13 @@ def by_territory(
 ) -> pl.DataFrame:
     """Draws of the places of each territory: the known ones, and a lot for each that is not.
 
-    A known capacity is never drawn; an unknown one is one of the known ones, by lot, with the same
-    chance for each, but never more than the law allows a micro-crèche. A total given for a group
-    counts its mean for each of its services. An EAJE that nothing places falls in a district of its
-    commune, where the services of the registry do.
+    A known capacity is never drawn; an unknown one is one of those that are known of collective
+    services, by lot, with the same chance for each, but never more than the law allows a
+    micro-crèche. A total given for a group counts its mean for each of its services. An EAJE that
+    nothing places falls in a district of its commune, where the services of the registry do.
 
     Args:
-        eaje: service_id, type_service, commune_id, district_id, places (`int_eaje`).
+        eaje: service_id, type_service, collectif, commune_id, district_id, places (`int_eaje`).
         there: service_id, territoire_id (`int_services_territoires`).
         known: territoire_id, niveau, places_connues (`int_capacites_territoires`).
         territories: territoire_id, niveau, commune_id (`int_territoires`).
@@ -37,10 +37,11 @@ def by_territory(
 
     Returns:
         tirage, territoire_id, niveau, places. The estimate is the floor, the known places only; on
-        each draw the districts of a commune make the commune. No row where no capacity is known.
+        each draw the districts of a commune make the commune. No row where no
+        collective capacity is known.
     """
     keys = known.sort("territoire_id").select("territoire_id", "niveau", "places_connues")
-    pool = eaje["places"].drop_nulls().sort().cast(pl.Float64).to_numpy()
+    pool = eaje.filter("collectif")["places"].drop_nulls().sort().cast(pl.Float64).to_numpy()
     if pool.size == 0:
         keys = keys.clear()
     drawn = np.zeros((keys.height, 1 + draws))

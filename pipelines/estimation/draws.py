@@ -26,7 +26,13 @@ def stream(seed: int, *names: object) -> np.random.Generator:
 
 
 def census_counts(
-    counts: Floats, names: Sequence[object], *, draws: int, seed: int, design_effect: float
+    rows: pl.DataFrame,
+    counts: str,
+    names: Sequence[str | pl.Expr],
+    *,
+    draws: int,
+    seed: int,
+    design_effect: float,
 ) -> Floats:
     """Draws of counts of the census: positive, of mean n and variance 1.5 × deff × n.
 
@@ -35,8 +41,9 @@ def census_counts(
     district are the sum of those of its IRIS and follow the very same model.
 
     Args:
-        counts: the counts of the census, in persons or families.
-        names: a name for each count: its stream.
+        rows: the counts of the census, in persons or families, and what they count.
+        counts: their column.
+        names: what tells the counts apart, in the order of the names of their streams.
         draws: how many draws.
         seed: the seed of the refresh.
         design_effect: the design effect of the census below the commune.
@@ -46,9 +53,10 @@ def census_counts(
         are, then the draws.
     """
     scale = 1.5 * design_effect
-    drawn = np.zeros((len(counts), 1 + draws))
-    drawn[:, 0] = counts
-    for row, (count, name) in enumerate(zip(counts, names, strict=True)):
+    named = rows.select(counts, pl.concat_str(names, separator="/").alias("nom"))
+    drawn = np.zeros((rows.height, 1 + draws))
+    drawn[:, 0] = rows[counts].to_numpy()
+    for row, (count, name) in enumerate(named.iter_rows()):
         if count > 0:
             drawn[row, 1:] = stream(seed, "recensement", name).gamma(count / scale, scale, draws)
     return drawn

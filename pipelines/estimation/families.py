@@ -38,10 +38,9 @@ def by_territory(
     rows = families.sort("millesime", "edition", "iris").with_row_index("rang")
     lone, couples = (
         census_counts(
-            rows[kind].to_numpy(),
-            rows.select(pl.concat_str("millesime", "edition", pl.lit(kind), "iris", separator="/"))
-            .to_series()
-            .to_list(),
+            rows,
+            kind,
+            ["millesime", "edition", pl.lit(kind), "iris"],
             draws=draws,
             seed=seed,
             design_effect=design_effect,

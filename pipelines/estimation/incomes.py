@@ -3,7 +3,8 @@
 import numpy as np
 import polars as pl
 
-from pipelines.estimation.draws import Floats, census_counts, long, stream
+from pipelines.estimation import population
+from pipelines.estimation.draws import Floats, long, stream
 from pipelines.estimation.territories import sums
 
 EDITION = ["millesime", "edition"]
@@ -11,6 +12,7 @@ EDITION = ["millesime", "edition"]
 
 def by_territory(
     incomes: pl.DataFrame,
+    people: pl.DataFrame,
     memberships: pl.DataFrame,
     *,
     draws: int,
@@ -20,14 +22,15 @@ def by_territory(
     """Draws of the mean of the rates of the IRIS, weighted by their people.
 
     Filosofi counts every fiscal household: a published rate has no sampling noise and is never
-    drawn. What is not known is how many people each rate is the rate of (a count of the census)
-    and the rate of the IRIS for which none is published: one of the published rates of the
-    territory, by lot, with the same chance for each. The estimate itself is the mean of the
-    published rates.
+    drawn. What is not known is how many people each rate is the rate of (the sum of the drawn age
+    bands of the census) and the rate of the IRIS for which none is published: one of the published
+    rates of the territory, by lot, with the same chance for each. The estimate itself is the mean
+    of the published rates.
 
     Args:
-        incomes: iris, millesime, edition, edition_recensement, personnes, taux_pauvrete_pct
+        incomes: iris, millesime, edition, edition_recensement, taux_pauvrete_pct
             (`int_revenus_iris`).
+        people: iris, tranche_age, personnes, millesime, edition (`int_population_iris`).
         memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
         draws: how many draws.
         seed: the seed of the refresh.
@@ -37,24 +40,23 @@ def by_territory(
         tirage, territoire_id, niveau, millesime, edition, taux_pauvrete_pct; no row for a territory
         without a published IRIS, nor for a vintage without its census.
     """
+    bands, drawn = population.in_bands(
+        *population.by_iris(people, draws=draws, seed=seed, design_effect=design_effect)
+    )
+    everyone = (
+        bands.rename({"edition": "edition_recensement"})
+        .with_row_index("recenses")
+        .filter(pl.col("tranche_age") == "ensemble")
+    )
     rows = (
-        incomes.filter(pl.col("personnes").is_not_null())
+        incomes.join(everyone, on=["iris", "millesime", "edition_recensement"])
         .sort(*EDITION, "iris")
         .with_row_index("rang")
     )
-    names = rows.select(
-        pl.concat_str("millesime", "edition_recensement", pl.lit("ensemble"), "iris", separator="/")
-    ).to_series()
-    people = census_counts(
-        rows["personnes"].to_numpy(),
-        names.to_list(),
-        draws=draws,
-        seed=seed,
-        design_effect=design_effect,
-    )
+    inhabitants = drawn[rows["recenses"].to_numpy()]
     rates = _rates(rows, draws=draws, seed=seed)
     known = np.nan_to_num(rates, nan=0.0)
-    weights = np.where(np.isnan(rates), 0.0, people)
+    weights = np.where(np.isnan(rates), 0.0, inhabitants)
     keys, totals = sums(rows, np.hstack([weights * known, weights]), memberships, EDITION)
     weighted, weight = np.split(totals, 2, axis=1)
     published = weight[:, 0] > 0

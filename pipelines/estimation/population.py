@@ -1,27 +1,29 @@
-"""Draws of the children of each territory: the census's uncertainty, from the IRIS up."""
+"""Draws of the people of each territory: the census's uncertainty, from the IRIS up."""
 
+import numpy as np
 import polars as pl
 
 from pipelines.estimation.draws import Floats, census_counts, long
 from pipelines.estimation.territories import sums
 
+ELEMENTARY = (
+    "0-2 ans", "3-5 ans", "6-10 ans", "11-17 ans", "18-24 ans", "25-39 ans", "40-54 ans",
+    "55-64 ans", "65-79 ans", "80 ans ou plus",
+)  # fmt: skip
 BANDS = {
-    "0-2 ans": ("0-2 ans",),
-    "3-5 ans": ("3-5 ans",),
-    "6-10 ans": ("6-10 ans",),
-    "11-17 ans": ("11-17 ans",),
+    **{band: (band,) for band in ELEMENTARY[:4]},
     "0-5 ans": ("0-2 ans", "3-5 ans"),
     "3-10 ans": ("3-5 ans", "6-10 ans"),
     "0-10 ans": ("0-2 ans", "3-5 ans", "6-10 ans"),
     "0-17 ans": ("0-2 ans", "3-5 ans", "6-10 ans", "11-17 ans"),
+    "ensemble": ELEMENTARY,
 }
-ELEMENTARY = [band for band, parts in BANDS.items() if parts == (band,)]
 
 
 def by_iris(
     population: pl.DataFrame, *, draws: int, seed: int, design_effect: float
 ) -> tuple[pl.DataFrame, Floats]:
-    """Draws of the children of each IRIS, in each elementary age band.
+    """Draws of the people of each IRIS, in each elementary age band.
 
     Args:
         population: iris, tranche_age, personnes, millesime, edition (`int_population_iris`).
@@ -35,17 +37,41 @@ def by_iris(
     rows = population.filter(pl.col("tranche_age").is_in(ELEMENTARY)).sort(
         "millesime", "edition", "tranche_age", "iris"
     )
-    names = rows.select(
-        pl.concat_str("millesime", "edition", "tranche_age", "iris", separator="/")
-    ).to_series()
     drawn = census_counts(
-        rows["personnes"].to_numpy(),
-        names.to_list(),
+        rows,
+        "personnes",
+        ["millesime", "edition", "tranche_age", "iris"],
         draws=draws,
         seed=seed,
         design_effect=design_effect,
     )
     return rows, drawn
+
+
+def in_bands(rows: pl.DataFrame, drawn: Floats) -> tuple[pl.DataFrame, Floats]:
+    """Draws of the people of each IRIS in each band, the sum of those of its parts.
+
+    Args:
+        rows: iris, tranche_age, millesime, edition: elementary bands.
+        drawn: their draws, of shape (rows, 1 + draws).
+
+    Returns:
+        iris, tranche_age, millesime, edition of each band, and its draws.
+    """
+    parts = pl.DataFrame(
+        [(band, part) for band, members in BANDS.items() for part in members],
+        schema={"bande": pl.String, "tranche_age": pl.String},
+        orient="row",
+    )
+    groups = (
+        rows.with_row_index("rang")
+        .join(parts, on="tranche_age")
+        .group_by("iris", "millesime", "edition", pl.col("bande").alias("tranche_age"))
+        .agg(pl.col("rang").sort())
+        .sort("millesime", "edition", "tranche_age", "iris")
+    )
+    totals = [drawn[members].sum(axis=0) for members in groups["rang"].to_list()]
+    return groups.drop("rang"), np.array(totals).reshape(len(totals), drawn.shape[1])
 
 
 def by_territory(
@@ -56,7 +82,7 @@ def by_territory(
     seed: int,
     design_effect: float,
 ) -> pl.DataFrame:
-    """Draws of the children of each territory: sums of those of its IRIS, bands of their parts.
+    """Draws of the people of each territory: sums of those of its IRIS, bands of their parts.
 
     Args:
         population: iris, tranche_age, personnes, millesime, edition (`int_population_iris`).
@@ -69,17 +95,10 @@ def by_territory(
         tirage, territoire_id, tranche_age, millesime, edition, personnes; a territory of which an
         IRIS is missing has no row.
     """
-    rows, drawn = by_iris(population, draws=draws, seed=seed, design_effect=design_effect)
-    parts = pl.DataFrame(
-        [(band, part) for band, members in BANDS.items() for part in members],
-        schema={"bande": pl.String, "tranche_age": pl.String},
-        orient="row",
+    rows, drawn = in_bands(
+        *by_iris(population, draws=draws, seed=seed, design_effect=design_effect)
     )
-    summed = (
-        rows.with_row_index("rang")
-        .join(parts, on="tranche_age")
-        .drop("tranche_age")
-        .rename({"bande": "tranche_age"})
+    keys, totals = sums(
+        rows.with_row_index("rang"), drawn, memberships, ["millesime", "edition", "tranche_age"]
     )
-    keys, totals = sums(summed, drawn, memberships, ["millesime", "edition", "tranche_age"])
     return long(keys.drop("niveau"), totals, "personnes")

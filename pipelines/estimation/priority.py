@@ -143,8 +143,8 @@ class Assumption:
     """One choice of the method, held on every draw while all the others are drawn.
 
     `variants` are the measures taken for some criteria, `estimates` the criteria taken at their
-    estimate, `standard` the standardisation, `stated` the weights as they are stated, `emphasis` by
-    how much some weights are multiplied.
+    estimate (accessibility at that of the catchment of the draw), `standard` the standardisation,
+    `stated` the weights as they are stated, `emphasis` by how much some weights are multiplied.
     """
 
     name: str
@@ -188,8 +188,8 @@ def assumptions(measures: Measures) -> Iterator[Assumption]:
     yield Assumption(
         "dénominateurs",
         KNOWN_CENSUS,
-        variants={COVERAGE: KNOWN_CENSUS},
-        estimates=frozenset({ACCESSIBILITY, NEED} & {*criteria}),
+        variants={COVERAGE: KNOWN_CENSUS, NEED: KNOWN_CENSUS},
+        estimates=frozenset({ACCESSIBILITY} & {*criteria}),
     )
     yield Assumption(
         "places",
@@ -291,15 +291,14 @@ def _scores(
     scores = np.zeros((len(measures.districts), len(reach)))
     total = np.zeros(len(reach))
     for criterion, variants in measures.arrays.items():
+        draws = slice(1) if criterion in assumption.estimates else slice(None)
         if criterion in assumption.variants:
-            values = variants[assumption.variants[criterion]]
+            values = variants[assumption.variants[criterion]][:, draws]
         elif criterion == ACCESSIBILITY:
-            values = np.choose(reach, [variants[name] for name in catchments])
+            values = np.choose(reach, [variants[name][:, draws] for name in catchments])
         else:
-            values = variants[measures.reference[criterion]]
-        if criterion in assumption.estimates:
-            estimate = variants[measures.reference[criterion]][:, :1]
-            values = np.broadcast_to(estimate, values.shape)
+            values = variants[measures.reference[criterion]][:, draws]
+        values = np.broadcast_to(values, scores.shape)
         weight = drawn[criterion] * assumption.emphasis.get(criterion, 1)
         if assumption.stated:
             weight = np.full_like(weight, weight[0])

@@ -96,6 +96,55 @@ def test_an_indicator_of_services_leads_to_their_lines_of_the_registry(
     assert found["modeles"].startswith("observatoire_placements → stg_convention__registre")
 
 
+@pytest.mark.parametrize("indicator", ["PE03", "PE04", "PE05", "PE07"])
+def test_behind_the_places_of_a_district_are_the_nurseries_of_the_territory_and_no_school(
+    indicator: str, warehouse: Warehouse
+) -> None:
+    # The total of the Cnaf is shared out: the places of Les Sarts depend on every establishment.
+    file = "insee/bpe19_ensemble.csv"
+    bpe = lines_of(SOURCES / file)
+    kind, where = bpe[1].index("TYPEQU"), bpe[1].index("DCIRIS")
+    nurseries = {
+        number
+        for number, cells in bpe.items()
+        if cells[kind] == "D502" and cells[where].startswith(WHOLE)
+    }
+    # « 59350_0115 » is an IRIS of the district 5935001.
+    assert len({bpe[number][where][:8] for number in nurseries}) > 10
+    found = behind(warehouse, indicator, "5935024", file)
+    assert numbers(found["lignes"]) == nurseries
+    assert found["territoire_lu"] == WHOLE
+
+
+@pytest.mark.parametrize(
+    "declination", ["indice de Gini, LAEP", "enfants sans service dans leur district, LAEP"]
+)
+def test_behind_the_spread_of_one_type_of_service_are_its_lines_alone(
+    declination: str, warehouse: Warehouse
+) -> None:
+    file = "conventions/lille-2021/registre.csv"
+    ((ranges,),) = warehouse.execute(
+        "select lignes from referentiel.lignage where indicateur_id = 'EQU01' "
+        "and declinaison = ? and source_id = ?",
+        [declination, file],
+    ).fetchall()
+    expected = {number for number, cells in lines_of(SOURCES / file).items() if cells[4] == "LAEP"}
+    assert len(expected) == 7
+    assert numbers(ranges) == expected
+
+
+@pytest.mark.parametrize("indicator", ["BES04", "PRI01"])
+def test_a_comparison_of_districts_leads_to_the_lines_of_all(
+    indicator: str, warehouse: Warehouse
+) -> None:
+    file = "insee/base-ic-couples-familles-menages-2019.csv"
+    everywhere = {
+        number for number, cells in lines_of(SOURCES / file).items() if cells[0].startswith(WHOLE)
+    }
+    found = behind(warehouse, indicator, "5935007", file)
+    assert numbers(found["lignes"]) == everywhere
+
+
 def test_a_count_of_zero_has_no_line_and_does_not_borrow_those_of_its_commune(
     warehouse: Warehouse,
 ) -> None:

@@ -15,9 +15,11 @@ COUNTS = st.lists(st.floats(0, 5_000), min_size=1, max_size=4)
 def drawn(
     counts: list[float], names: list[str] | None = None, *, draws: int = 1000, seed: int = 2021
 ) -> Floats:
+    named = names or [str(row) for row in range(len(counts))]
     return census_counts(
-        np.array(counts),
-        names or [str(row) for row in range(len(counts))],
+        pl.DataFrame({"nom": named, "compte": counts}),
+        "compte",
+        ["nom"],
         draws=draws,
         seed=seed,
         design_effect=2,
@@ -106,13 +108,31 @@ def test_districts_make_their_commune_in_each_draw() -> None:
     assert wide.select(gap).item() < 1e-9
 
 
-@pytest.mark.parametrize("band", sorted(set(population.BANDS) - set(population.ELEMENTARY)))
+@pytest.mark.parametrize("band", sorted({*population.BANDS} - {*population.ELEMENTARY, "ensemble"}))
 def test_a_band_is_the_sum_of_its_parts_in_each_draw(band: str) -> None:
     wide = children(census()).pivot(
         on="tranche_age", index=["territoire_id", "tirage"], values="personnes"
     )
     parts = pl.sum_horizontal(population.BANDS[band])
     assert wide.select((pl.col(band) - parts).abs().max()).item() < 1e-9
+
+
+def test_everyone_is_the_children_and_the_adults_of_the_same_draw() -> None:
+    # The bands of the adults are drawn with their own streams, whatever band they are read in.
+    everyone, under_18 = (
+        children(census()).filter(tranche_age=band).sort("territoire_id", "tirage")["personnes"]
+        for band in ("ensemble", "0-17 ans")
+    )
+    adults = children(
+        census().with_columns(
+            personnes=pl.when(pl.col("tranche_age").str.contains("^(0|3|6|11)-"))
+            .then(0.0)
+            .otherwise("personnes")
+        )
+    ).filter(tranche_age="ensemble")
+    assert (everyone - under_18).to_list() == pytest.approx(
+        adults.sort("territoire_id", "tirage")["personnes"].to_list()
+    )
 
 
 def test_a_territory_of_which_an_iris_is_missing_has_no_draw() -> None:

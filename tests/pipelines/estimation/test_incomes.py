@@ -3,26 +3,46 @@
 import polars as pl
 import pytest
 
-from pipelines.estimation import incomes
+from pipelines.estimation import incomes, population
 from tests.pipelines.estimation.test_draws import MEMBERSHIPS
 
 Row = tuple[str, float | None, float | None]
 
 
+def people(rows: list[Row]) -> pl.DataFrame:
+    """The census of each IRIS: a quarter of its people are children of 0-2, the others 25-39."""
+    return pl.DataFrame(
+        [
+            (iris, band, count * share, 2019, "RP")
+            for iris, count, _ in rows
+            if count is not None
+            for band, share in (("0-2 ans", 0.25), ("25-39 ans", 0.75))
+        ],
+        schema={
+            "iris": pl.String,
+            "tranche_age": pl.String,
+            "personnes": pl.Float64,
+            "millesime": pl.Int64,
+            "edition": pl.String,
+        },
+        orient="row",
+    )
+
+
 def rates(rows: list[Row], *, draws: int = 500, seed: int = 2021) -> pl.DataFrame:
     return incomes.by_territory(
         pl.DataFrame(
-            [(iris, 2019, "F ; RP", "RP", people, rate) for iris, people, rate in rows],
+            [(iris, 2019, "F ; RP", "RP", rate) for iris, _, rate in rows],
             schema={
                 "iris": pl.String,
                 "millesime": pl.Int64,
                 "edition": pl.String,
                 "edition_recensement": pl.String,
-                "personnes": pl.Float64,
                 "taux_pauvrete_pct": pl.Float64,
             },
             orient="row",
         ),
+        people(rows),
         MEMBERSHIPS,
         draws=draws,
         seed=seed,
@@ -38,6 +58,28 @@ def test_the_estimate_is_the_mean_of_the_published_rates_weighted_by_people() ->
     found = rates([("A", 300, 10), ("B", 100, 30), ("C", 50, None)])
     assert of(found, "district 1")[0] == pytest.approx((300 * 10 + 100 * 30) / 400)
     assert of(found, "commune")[0] == pytest.approx((300 * 10 + 100 * 30) / 400)
+
+
+def test_the_weights_of_a_draw_are_the_people_of_the_same_draw() -> None:
+    rows: list[Row] = [("A", 300, 10), ("B", 100, 30), ("C", 50, 12)]
+    found = of(rates(rows), "district 1")
+    drawn = {
+        iris: population.by_territory(
+            people(rows),
+            MEMBERSHIPS.filter(pl.col("iris") == iris, pl.col("niveau") == "district").with_columns(
+                iris_du_territoire=1
+            ),
+            draws=500,
+            seed=2021,
+            design_effect=2,
+        )
+        .filter(tranche_age="ensemble")
+        .sort("tirage")["personnes"]
+        for iris in "AB"
+    }
+    expected = (10 * drawn["A"] + 30 * drawn["B"]) / (drawn["A"] + drawn["B"])
+    assert found.to_list() == pytest.approx(expected.to_list())
+    assert found.n_unique() == 501
 
 
 def test_a_published_rate_alone_is_exact() -> None:

@@ -44,7 +44,12 @@ def drawn_criteria(districts: int = 6, seed: int = 1) -> pl.DataFrame:
         for criterion, variants in {
             "couverture": ("référence", "recensement sans erreur", "capacités sans erreur"),
             "accessibilité": ("1000 m", "2000 m", "3000 m"),
-            "besoin": ("référence", "poids énoncés", "sans jeunes enfants"),
+            "besoin": (
+                "référence",
+                "recensement sans erreur",
+                "poids énoncés",
+                "sans jeunes enfants",
+            ),
         }.items()
         for variant in variants
     )
@@ -290,6 +295,61 @@ def test_the_catchment_is_drawn_among_its_alternatives() -> None:
     first = found.filter(pl.col("tirage") > 0, pl.col("rang") == 1).height
     # A third of 300 draws: 100, give or take four standard deviations of 8.2.
     assert abs(first - 100) < 33
+
+
+@pytest.mark.parametrize("held", ["dénominateurs", "places"])
+def test_the_catchment_is_still_drawn_where_accessibility_is_at_its_estimate(held: str) -> None:
+    # At 2 000 m alone A is the worst served, and the draws after the estimate say the contrary of
+    # it at every distance: none of them may be read.
+    names = ["A", "B"]
+    estimates = {"1000 m": [9.0, 1.0], "2000 m": [1.0, 9.0], "3000 m": [9.0, 1.0]}
+    criteria = pl.concat(
+        [
+            *(
+                long_rows(
+                    "accessibilité", variant, np.array([values, *[values[::-1]] * 300]).T, names
+                )
+                for variant, values in estimates.items()
+            ),
+            *(
+                long_rows(criterion, variant, np.zeros((2, 301)), names)
+                for criterion in ("couverture", "besoin")
+                for variant in ("référence", "recensement sans erreur", "capacités sans erreur")
+            ),
+        ]
+    )
+    found = ranks(criteria, drawn_weights(300)).filter(territoire_id="A")
+    first = {
+        name: found.filter(pl.col("tirage") > 0, hypothese=name, rang=1)["tirage"].to_list()
+        for name in (held, "référence")
+    }
+    # A third of 300 draws, give or take four standard deviations of 8.2; and the draws of the
+    # reference, where each is read the other way round, are all the others.
+    assert abs(len(first[held]) - 100) < 33
+    assert sorted(first[held] + first["référence"]) == list(range(1, 301))
+
+
+def test_a_census_without_error_holds_the_components_of_need_and_draws_the_rest() -> None:
+    # Only need tells the districts apart: held, its variant ranks A first on every draw.
+    names = ["A", "B"]
+    flat = np.full((2, 1 + DRAWS), 20.0)
+    need = {"référence": [1.0, 2.0], "recensement sans erreur": [2.0, 1.0]}
+    criteria = pl.concat(
+        [
+            *(
+                long_rows("couverture", variant, flat, names)
+                for variant in ("référence", "recensement sans erreur", "capacités sans erreur")
+            ),
+            long_rows("accessibilité", "2000 m", flat, names),
+            *(
+                long_rows("besoin", variant, np.array([values] * (1 + DRAWS)).T, names)
+                for variant, values in need.items()
+            ),
+        ]
+    )
+    found = ranks(criteria).filter(territoire_id="A").group_by("hypothese").agg(pl.col("rang"))
+    by_name = {name: set(found_ranks) for name, found_ranks in found.iter_rows()}
+    assert (by_name["dénominateurs"], by_name["places"], by_name["référence"]) == ({1}, {2}, {2})
 
 
 @pytest.mark.parametrize("missing", [{"besoin"}, {"couverture", "accessibilité"}])

@@ -70,7 +70,8 @@ def places(
     eaje = rows.with_columns(
         pl.col("service_id")
         .replace_strict(known, default=None, return_dtype=pl.Float64)
-        .alias("places")
+        .alias("places"),
+        (pl.col("type_service") != "crèche familiale").alias("collectif"),
     )
     there = pl.concat(
         [
@@ -143,6 +144,17 @@ def test_a_known_capacity_is_kept_and_an_unknown_one_is_one_of_the_known() -> No
     assert after["Nord"].unique().to_list() == [60]
     assert sorted(after["Est"].unique()) == [40, 80]
     assert (after["Est"] == 40).mean() == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_places_of_childminders_are_kept_and_lent_to_no_other_service() -> None:
+    # 55 places at home, 20 known in a building: the unknown one has 20, as in PE03.
+    rows = listed({"Est": 1, "Nord": 1, "Sud": 1}).with_columns(
+        pl.Series("type_service", ["crèche familiale", "EAJE", "EAJE"])
+    )
+    found = places(rows, {"S0": 55.0, "S1": 20.0}, draws=50).filter(pl.col("tirage") > 0)
+    assert set(found.filter(territoire_id="Est")["places"]) == {55}
+    assert set(found.filter(territoire_id="Sud")["places"]) == {20}
+    assert places(rows, {"S0": 55.0}, draws=5).is_empty()
 
 
 def test_a_small_nursery_is_drawn_no_larger_than_the_law_allows() -> None:

@@ -1,7 +1,7 @@
 -- What the file does not bound (a masked IRIS, a hidden total) is bounded by the census children of
--- the same vintage and age band, at the high end of their interval: the Caf cannot know more than
--- live there. Where the census of that vintage is not at hand, or for households, nothing bounds it
--- and the bound is absent.
+-- the same vintage and age band, times the most that the Caf knows for one of them in the IRIS that
+-- it publishes. Where the census of that vintage or such an IRIS is not at hand, or for households,
+-- nothing bounds it and the bound is absent.
 with
 
 -- Each edition of a vintage bounds on its own.
@@ -27,7 +27,11 @@ bornes as (
         population.personnes,
         coalesce(
             caf.borne_haute,
-            {{ borne_haute_recensement('population.personnes') }}
+            if(
+                plafonds.plafond is null,
+                null,
+                greatest(caf.borne_basse, plafonds.plafond * population.personnes)
+            )
         ) as borne_haute
     from {{ ref('int_caf_iris') }} as caf
     left join recensements on caf.millesime = recensements.millesime
@@ -37,6 +41,13 @@ bornes as (
             and caf.tranche_age = population.tranche_age
             and recensements.millesime = population.millesime
             and recensements.edition = population.edition
+    left join {{ ref('int_plafonds_caf') }} as plafonds
+        on
+            caf.mesure = 'enfants couverts'
+            and caf.tranche_age = plafonds.tranche_age
+            and caf.millesime = plafonds.millesime
+            and caf.edition = plafonds.edition
+            and recensements.edition = plafonds.edition_recensement
 )
 
 select

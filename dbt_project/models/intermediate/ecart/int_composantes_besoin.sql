@@ -28,16 +28,19 @@ mesures as (
         'jeunes enfants' as composante,
         enfants.tirage,
         enfants.territoire_id,
-        habitants.niveau,
+        territoires.niveau,
         enfants.millesime,
         enfants.edition,
         100 * enfants.personnes / nullif(habitants.personnes, 0) as valeur
     from {{ ref('est_population') }} as enfants
-    inner join {{ ref('int_population_territoires') }} as habitants
+    inner join {{ ref('est_population') }} as habitants
         on
             enfants.territoire_id = habitants.territoire_id
+            and enfants.tirage = habitants.tirage
             and enfants.millesime = habitants.millesime
             and enfants.edition = habitants.edition
+    inner join {{ ref('int_territoires') }} as territoires
+        on enfants.territoire_id = territoires.territoire_id
     where
         enfants.tranche_age = '0-2 ans'
         and habitants.tranche_age = 'ensemble'

@@ -17,6 +17,7 @@ catalogue as (
         indicateur_id,
         modele,
         sujets,
+        etendue,
         unnest(declinaisons) as declinaison
     from {{ ref('stg_observatoire__indicateurs') }}
 )
@@ -30,6 +31,7 @@ select distinct
     citations.source_id,
     admissions.objet,
     catalogue.sujets,
+    catalogue.etendue,
     chemins.modeles
 from citations
 inner join catalogue

@@ -1,7 +1,8 @@
 -- What a value asks of a file: its rows of the value's year if it has some, of the value's
--- territory if it goes down to that level, else of the one around it. An indicator that counts
--- some subjects only says which. No row is an answer: nothing is counted there. Values ask the same
--- of a file many times over: each question is answered once.
+-- territory if it goes down to that level, else of the one around it; of all the territory where
+-- the value of one place depends on the others. An indicator that counts some subjects only says
+-- which. No row is an answer: nothing is counted there. Values ask the same of a file many times
+-- over: each question is answered once.
 with
 
 demandes as (
@@ -10,7 +11,8 @@ demandes as (
         objet,
         territoire_id,
         millesime,
-        sujets
+        sujets,
+        etendue
     from {{ ref('int_fichiers_des_valeurs') }}
 ),
 
@@ -18,7 +20,7 @@ questions as (
     select
         *,
         row_number() over (
-            order by source_id, objet, territoire_id, millesime, sujets
+            order by source_id, objet, territoire_id, millesime, sujets, etendue
         ) as question_id
     from demandes
 ),
@@ -75,7 +77,13 @@ lectures as (
         etendues.contenant_id,
         annees_lues.annee
     from questions
-    inner join etendues on questions.territoire_id = etendues.territoire_id
+    inner join etendues
+        on
+            questions.territoire_id = etendues.territoire_id
+            and (
+                questions.etendue is null
+                or etendues.niveau in (questions.etendue, 'fichier entier')
+            )
     inner join niveaux_lus
         on
             questions.objet = niveaux_lus.objet
@@ -163,6 +171,7 @@ select
     questions.territoire_id,
     questions.millesime,
     questions.sujets,
+    questions.etendue,
     lectures.contenant_id as territoire_lu,
     plages.lignes,
     coalesce(plages.nombre_lignes, 0) as nombre_lignes,

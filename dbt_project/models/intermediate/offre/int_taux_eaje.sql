@@ -1,6 +1,8 @@
 -- The rates of activity, of an EAJE and of a commune. That of a commune is the one that the Caf
 -- gives of it, failing which the ratio of the sums over its EAJE, never the mean of their rates;
--- one secret among them, and the sums are not made.
+-- one secret among them, and the sums are not made. Those of its EAJE that the file leaves out are
+-- supposed as large as the others, and between the least and the most occupied (or billed) of them;
+-- too few given say nothing of that spread.
 with
 
 taux as (
@@ -33,7 +35,9 @@ connus as (
         secret,
         if(secret, null, numerateur) as numerateur,
         if(secret, null, denominateur) as denominateur,
-        cast(null as double) as completude_pct
+        cast(null as double) as completude_pct,
+        cast(null as double) as taux_min_pct,
+        cast(null as double) as taux_max_pct
     from taux
     where
         secret
@@ -61,7 +65,17 @@ sommes as (
         bool_or(services.secret) as secret,
         if(bool_or(services.secret), null, {{ somme('services.numerateur') }}) as numerateur,
         if(bool_or(services.secret), null, {{ somme('services.denominateur') }}) as denominateur,
-        100 * count(*) / any_value(registre.eaje) as completude_pct
+        100 * count(*) / any_value(registre.eaje) as completude_pct,
+        if(
+            bool_or(services.secret) or count(*) < {{ var('capacites_minimum') }},
+            null,
+            min(100 * services.numerateur / services.denominateur)
+        ) as taux_min_pct,
+        if(
+            bool_or(services.secret) or count(*) < {{ var('capacites_minimum') }},
+            null,
+            max(100 * services.numerateur / services.denominateur)
+        ) as taux_max_pct
     from connus as services
     inner join registre on services.commune_id = registre.commune_id
     where services.niveau = 'service'
@@ -97,6 +111,18 @@ select
     numerateur,
     denominateur,
     100 * numerateur / denominateur as taux_pct,
+    if(
+        completude_pct < 100,
+        completude_pct / 100 * (100 * numerateur / denominateur)
+        + (1 - completude_pct / 100) * taux_min_pct,
+        null
+    ) as borne_basse,
+    if(
+        completude_pct < 100,
+        completude_pct / 100 * (100 * numerateur / denominateur)
+        + (1 - completude_pct / 100) * taux_max_pct,
+        null
+    ) as borne_haute,
     secret,
     completude_pct,
     source_id

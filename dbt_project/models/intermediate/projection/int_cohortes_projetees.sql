@@ -1,7 +1,8 @@
--- Children aged a on 1 January of the year Y were born in Y - a - 1. A band follows the births of
--- its years: what deaths and moves make of them, at the census that the projection starts from, is
--- held constant. So each figure of that census is multiplied by one coefficient, the same
--- everywhere in the territory.
+-- Children aged a on 1 January of the year Y were born in Y - a - 1. A generation that the census
+-- has counted grows older where it was counted: its children in a band are those of the band of
+-- then, times one ratio between the two, the same everywhere in the territory. One that was not yet
+-- born follows its births, and is where those of 0-2 were counted. What deaths and moves make of
+-- each band, for 100 births, is held constant.
 with
 
 convention as (
@@ -15,14 +16,20 @@ convention as (
 recensement as (
     select
         population.tranche_age,
+        tranches.age_min_ans,
+        tranches.age_max_ans,
         population.millesime,
         population.edition,
         population.personnes,
         population.source_id,
         convention.horizon
     from {{ ref('int_population_territoires') }} as population
+    inner join {{ ref('int_tranches_age') }} as tranches
+        on population.tranche_age = tranches.tranche_age
     cross join convention
-    where population.niveau = 'territoire'
+    where
+        population.niveau = 'territoire'
+        and population.tranche_age in ('0-2 ans', '3-5 ans', '6-10 ans', '11-17 ans')
     qualify
         dense_rank() over (
             order by
@@ -34,57 +41,76 @@ recensement as (
 
 annees as (
     select
-        recensement.tranche_age,
-        recensement.millesime,
-        recensement.edition,
-        recensement.personnes,
-        recensement.source_id,
-        tranches.age_min_ans,
-        tranches.age_max_ans,
-        unnest(range(recensement.millesime, recensement.horizon + 1)) as annee
+        *,
+        unnest(range(millesime, horizon + 1)) as annee
     from recensement
-    inner join {{ ref('int_tranches_age') }} as tranches
-        on recensement.tranche_age = tranches.tranche_age
-    where recensement.tranche_age in ('0-2 ans', '3-5 ans', '6-10 ans', '11-17 ans')
 ),
 
-cohortes as (
+generations as (
     select
         annees.tranche_age,
         annees.annee,
         naissances.hypothese_naissances,
+        recensees.tranche_age as tranche_recensee,
         annees.millesime,
         annees.edition,
         annees.personnes,
-        {{ somme('naissances.naissances') }} as naissances,
-        bool_and(naissances.connue) as connues,
-        annees.source_id || ' ; ' || any_value(naissances.source_id) as sources
+        recensees.personnes as personnes_recensees,
+        naissances.naissances,
+        naissances.connue,
+        annees.source_id || ' ; ' || naissances.source_id as sources
     from annees
     inner join {{ ref('int_naissances_projetees') }} as naissances
         on
             naissances.annee
             between annees.annee - annees.age_max_ans - 1 and annees.annee - annees.age_min_ans - 1
+    inner join recensement as recensees
+        on
+            greatest(annees.millesime - naissances.annee - 1, 0)
+            between recensees.age_min_ans and recensees.age_max_ans
+    qualify
+        count(*) over (
+            partition by annees.tranche_age, annees.annee, naissances.hypothese_naissances
+        ) = annees.age_max_ans - annees.age_min_ans + 1
+),
+
+cohortes as (
+    select
+        tranche_age,
+        annee,
+        hypothese_naissances,
+        tranche_recensee,
+        millesime,
+        edition,
+        personnes,
+        personnes_recensees,
+        {{ somme('naissances') }} as naissances,
+        bool_and(connue) as connues,
+        any_value(sources) as sources
+    from generations
     group by
-        annees.tranche_age,
-        annees.annee,
-        naissances.hypothese_naissances,
-        annees.millesime,
-        annees.edition,
-        annees.personnes,
-        annees.source_id
-    having count(*) = any_value(annees.age_max_ans) - any_value(annees.age_min_ans) + 1
+        tranche_age,
+        annee,
+        hypothese_naissances,
+        tranche_recensee,
+        millesime,
+        edition,
+        personnes,
+        personnes_recensees
 )
 
 select
     cohortes.tranche_age,
     cohortes.annee,
     cohortes.hypothese_naissances,
+    cohortes.tranche_recensee,
     cohortes.millesime,
     cohortes.edition,
     cohortes.naissances,
     cohortes.connues as naissances_connues,
     100 * departs.personnes / departs.naissances as enfants_pour_100_naissances,
-    cohortes.naissances / departs.naissances as coefficient,
+    cohortes.naissances / departs.naissances
+    * coalesce(departs.personnes / nullif(cohortes.personnes_recensees, 0), 0) as coefficient,
     cohortes.sources
 from cohortes
 inner join cohortes as departs

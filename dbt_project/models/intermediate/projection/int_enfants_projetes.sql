@@ -1,45 +1,63 @@
--- The draws of the census carry its uncertainty; a coefficient that is the same in each of them
--- moves their quantiles with them. What the future does to births is in the hypotheses.
+-- The draws of the census carry its uncertainty; what the future does to births is in the
+-- hypotheses.
 with
 
-recensement as (
+tirages as (
     select
-        territoire_id,
-        tranche_age,
-        millesime,
-        edition,
-        {{ valeur_tiree('personnes') }} as personnes,
-        {{ borne_basse_tiree('personnes') }} as borne_basse,
-        {{ borne_haute_tiree('personnes') }} as borne_haute
-    from {{ ref('est_population') }}
+        recensement.territoire_id,
+        recensement.tirage,
+        cohortes.annee,
+        cohortes.tranche_age,
+        cohortes.hypothese_naissances,
+        {{ somme('cohortes.coefficient * recensement.personnes') }} as enfants,
+        {{ somme('cohortes.naissances') }} as naissances,
+        bool_and(cohortes.naissances_connues) as naissances_connues,
+        any_value(cohortes.enfants_pour_100_naissances) as enfants_pour_100_naissances,
+        max(if(cohortes.tranche_recensee = cohortes.tranche_age, cohortes.coefficient, null))
+            as coefficient,
+        cohortes.millesime,
+        cohortes.edition,
+        any_value(cohortes.sources) as sources
+    from {{ ref('est_population') }} as recensement
+    inner join {{ ref('int_cohortes_projetees') }} as cohortes
+        on
+            recensement.tranche_age = cohortes.tranche_recensee
+            and recensement.millesime = cohortes.millesime
+            and recensement.edition = cohortes.edition
     group by
-        territoire_id,
-        tranche_age,
-        millesime,
-        edition
+        recensement.territoire_id,
+        recensement.tirage,
+        cohortes.annee,
+        cohortes.tranche_age,
+        cohortes.hypothese_naissances,
+        cohortes.millesime,
+        cohortes.edition
 )
 
 select
-    recensement.territoire_id,
+    tirages.territoire_id,
     territoires.niveau,
-    cohortes.annee,
-    cohortes.tranche_age,
-    cohortes.hypothese_naissances,
-    cohortes.coefficient * recensement.personnes as enfants,
-    cohortes.coefficient * recensement.borne_basse as borne_basse_enfants,
-    cohortes.coefficient * recensement.borne_haute as borne_haute_enfants,
-    cohortes.naissances as naissances_territoire,
-    cohortes.naissances_connues,
-    cohortes.enfants_pour_100_naissances,
-    cohortes.coefficient,
-    cohortes.millesime as millesime_recensement,
-    cohortes.edition as edition_recensement,
-    cohortes.sources
-from recensement
-inner join {{ ref('int_cohortes_projetees') }} as cohortes
-    on
-        recensement.tranche_age = cohortes.tranche_age
-        and recensement.millesime = cohortes.millesime
-        and recensement.edition = cohortes.edition
+    tirages.annee,
+    tirages.tranche_age,
+    tirages.hypothese_naissances,
+    {{ valeur_tiree('tirages.enfants') }} as enfants,
+    {{ borne_basse_tiree('tirages.enfants') }} as borne_basse_enfants,
+    {{ borne_haute_tiree('tirages.enfants') }} as borne_haute_enfants,
+    any_value(tirages.naissances) as naissances_territoire,
+    any_value(tirages.naissances_connues) as naissances_connues,
+    any_value(tirages.enfants_pour_100_naissances) as enfants_pour_100_naissances,
+    any_value(tirages.coefficient) as coefficient,
+    tirages.millesime as millesime_recensement,
+    tirages.edition as edition_recensement,
+    any_value(tirages.sources) as sources
+from tirages
 inner join {{ ref('int_territoires') }} as territoires
-    on recensement.territoire_id = territoires.territoire_id
+    on tirages.territoire_id = territoires.territoire_id
+group by
+    tirages.territoire_id,
+    territoires.niveau,
+    tirages.annee,
+    tirages.tranche_age,
+    tirages.hypothese_naissances,
+    tirages.millesime,
+    tirages.edition

@@ -10,5 +10,6 @@ select
     limite,
     array_to_string(jeux, ', ') as jeux,
     array_to_string(sujets, ', ') as sujets,
+    etendue,
     modele
 from {{ ref('stg_observatoire__indicateurs') }}

@@ -22,3 +22,4 @@ inner join {{ ref('int_lignage') }} as lignage
         and valeurs.territoire_id = lignage.territoire_id
         and valeurs.millesime = lignage.millesime
         and valeurs.sujets is not distinct from lignage.sujets
+        and valeurs.etendue is not distinct from lignage.etendue

@@ -11,5 +11,6 @@ select
     niveaux,
     jeux,
     limite,
-    sujets
+    sujets,
+    etendue
 from {{ source('observatoire', 'observatoire_indicateurs') }}
