@@ -4,10 +4,10 @@ import logging
 
 import dagster as dg
 
-from pipelines import downloads, indicators, lineage, publish, schedules, transform
+from pipelines import dictionary, downloads, indicators, lineage, publish, schedules, transform
 from pipelines.ingest import assets as ingest
 from pipelines.naming import VINTAGES
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse import Warehouse, raw_asset
 
 
 class _FrenchLines(logging.Formatter):
@@ -49,9 +49,21 @@ refresh = dg.define_asset_job(
 defs = dg.Definitions(
     assets=[
         *ingest.assets(),
-        publish.dictionary_asset(),
-        indicators.catalogue_asset(),
-        lineage.rules_asset(),
+        raw_asset(
+            "observatoire_dictionnaire",
+            "Le dictionnaire des tables publiées, lu dans la documentation de dbt.",
+            dictionary.frame,
+        ),
+        raw_asset(
+            indicators.TABLE,
+            "Le catalogue des indicateurs, lu dans la documentation des modèles.",
+            indicators.frame,
+        ),
+        raw_asset(
+            lineage.RULES,
+            "Les règles de calcul : ce que chacune lit, et son empreinte.",
+            lineage.rules_frame,
+        ),
         lineage.rows_asset(),
         transform.models(),
         *publish.publication_assets(),
