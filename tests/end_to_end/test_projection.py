@@ -78,12 +78,6 @@ def rows(warehouse: Warehouse, sql: str) -> list[tuple[Any, ...]]:
     return warehouse.execute(sql).fetchall()
 
 
-def test_births_of_the_last_three_known_years_are_2473_2305_and_2206() -> None:
-    known = births()
-    assert [known[year] for year in (2022, 2023, 2024)] == [2_473, 2_305, 2_206]
-    assert max(known) == 2024
-
-
 @pytest.mark.parametrize(("band", "hypothesis"), product(BANDS, HYPOTHESES))
 def test_children_are_those_of_the_census_moved_by_the_births_of_their_years(
     band: str, hypothesis: str, warehouse: Warehouse
