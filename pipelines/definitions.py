@@ -4,13 +4,22 @@ import logging
 
 import dagster as dg
 
-from pipelines import downloads, freshness, indicators, lineage, publish, schedules, transform
+from pipelines import (
+    dictionary,
+    downloads,
+    freshness,
+    indicators,
+    lineage,
+    publish,
+    schedules,
+    transform,
+)
 from pipelines.diagnostic import previews
 from pipelines.diagnostic.assets import export_assets
 from pipelines.ingest import assets as ingest
 from pipelines.naming import VINTAGES
 from pipelines.presentation import introduced
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse import Warehouse, raw_asset
 
 
 class _FrenchLines(logging.Formatter):
@@ -54,9 +63,21 @@ defs = dg.Definitions(
         introduced,
         [
             *ingest.assets(),
-            publish.dictionary_asset(),
-            indicators.catalogue_asset(),
-            lineage.rules_asset(),
+            raw_asset(
+                "observatoire_dictionnaire",
+                "Le dictionnaire des tables publiées, lu dans la documentation de dbt.",
+                dictionary.frame,
+            ),
+            raw_asset(
+                indicators.TABLE,
+                "Le catalogue des indicateurs, lu dans la documentation des modèles.",
+                indicators.frame,
+            ),
+            raw_asset(
+                lineage.RULES,
+                "Les règles de calcul : ce que chacune lit, et son empreinte.",
+                lineage.rules_frame,
+            ),
             lineage.rows_asset(),
             *transform.journals(),
             transform.models(),

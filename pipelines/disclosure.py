@@ -22,8 +22,10 @@ NOTHING = 1e-9
 class Cell:
     """A figure that may be published.
 
-    `value` is absent where its producer hides it. `low` and `high` are what anyone knows of a
-    secret figure before any sum: a count of families is not negative.
+    `value` is absent where its producer hides it. `low` and `high` are what a reader knows of the
+    figure before any sum, once it is hidden: a count of families is not negative. They may be what
+    he takes for granted only: where the sums contradict it of a figure without value, he knows no
+    more than its `low`.
     """
 
     key: Key
@@ -57,7 +59,9 @@ def complements(cells: Collection[Cell], sums: Sequence[Sum]) -> set[Key]:
     """The cells to hide besides the secret ones.
 
     A cell is taken from the sums that give a secret one away: the one that has the fewest
-    elementary parts, so that totals are kept, then the smallest that is not zero.
+    elementary parts, so that totals are kept, then the first of the table. What the figures are has
+    no say: a reader who knows that the smallest goes would learn from each that stays. Only a zero
+    is left where it is, for it hides nothing: its neighbour would still be all of what is left.
 
     Args:
         cells: the figures, secret or not; the keys are unique.
@@ -68,13 +72,19 @@ def complements(cells: Collection[Cell], sums: Sequence[Sum]) -> set[Key]:
     """
     table = {cell.key: cell for cell in cells}
     sizes = _sizes(sums)
+    order = {key: rank for rank, key in enumerate(table)}
     hidden: set[Key] = set()
-    for cell in sorted((cell for cell in cells if cell.secret), key=lambda cell: str(cell.key)):
+    for cell in (cell for cell in cells if cell.secret):
         while True:
             around = _around(cell.key, table, hidden, sums)
             published = sorted(
-                {key for each in around for key in each.keys if _is_published(key, table, hidden)},
-                key=lambda key: _worth(table[key], sizes),
+                {
+                    key
+                    for each in around
+                    for key in each.keys
+                    if _is_published(key, table, hidden) and table[key].value
+                },
+                key=lambda key: (sizes.get(key, 1), order[key]),
             )
             if not published or not _is_exposed(cell, table, hidden, around):
                 break
@@ -89,31 +99,8 @@ def complements(cells: Collection[Cell], sums: Sequence[Sum]) -> set[Key]:
     return hidden
 
 
-def exposed(cells: Collection[Cell], hidden: Collection[Key], sums: Sequence[Sum]) -> set[Key]:
-    """The secret cells that what is published gives away, all sums together.
-
-    Args:
-        cells: the figures, secret or not.
-        hidden: the keys of those that are hidden besides the secret ones.
-        sums: what binds them.
-    """
-    table = {cell.key: cell for cell in cells}
-    return {
-        cell.key
-        for cell in cells
-        if cell.secret
-        and _is_exposed(cell, table, set(hidden), _around(cell.key, table, set(hidden), sums))
-    }
-
-
 def _is_published(key: Key, table: Mapping[Key, Cell], hidden: Collection[Key]) -> bool:
     return key in table and not table[key].secret and key not in hidden
-
-
-def _worth(cell: Cell, sizes: Mapping[Key, int]) -> tuple[int, bool, float, str]:
-    """What goes first. Zero hides nothing: its neighbour would still be all of what is left."""
-    value = cell.value or 0
-    return sizes.get(cell.key, 1), value == 0, value, str(cell.key)
 
 
 def _sizes(sums: Sequence[Sum]) -> Mapping[Key, int]:
@@ -176,18 +163,35 @@ def _is_pinned(
 ) -> bool:
     """Whether bounds, carried from sum to sum, leave a figure one value.
 
-    Two figures from 1 to 4 whose sum is 8 are 4 each, though no equation says so.
+    Two figures from 1 to 4 whose sum is 8 are 4 each, though no equation says so. Bounds that no
+    figures would fit say nothing: the sums do not hold.
     """
+    for trusted in (True, False):
+        low, high = _bounds(table, unknown, around, trusted=trusted)
+        if all(low[name] <= high[name] + NOTHING for name in low):
+            return high[key] - low[key] < NOTHING
+    return False
+
+
+def _bounds(
+    table: Mapping[Key, Cell],
+    unknown: Collection[Key],
+    around: Sequence[Sum],
+    *,
+    trusted: bool,
+) -> tuple[dict[Key, float], dict[Key, float]]:
+    """The least and the most that each figure can be, trusting what is taken for granted or not."""
     low: dict[Key, float] = {}
     high: dict[Key, float] = {}
     for name in {name for each in around for name in each.keys}:
         cell = table.get(name)
-        if name not in unknown:
-            low[name] = high[name] = (cell and cell.value) or 0
-        elif cell is not None and cell.secret:
-            low[name], high[name] = cell.low, cell.high
-        else:
+        if cell is None:
             low[name], high[name] = 0, math.inf
+        elif name in unknown:
+            low[name] = cell.low
+            high[name] = cell.high if trusted or cell.value is not None else math.inf
+        else:
+            low[name] = high[name] = cell.value or 0
     for _ in range(2 * len(around)):
         before = dict(low), dict(high)
         for each in around:
@@ -199,4 +203,4 @@ def _is_pinned(
                 high[part] = min(high[part], high[each.total] - sum(low[o] for o in others))
         if before == (low, high):
             break
-    return abs(high[key] - low[key]) < NOTHING
+    return low, high

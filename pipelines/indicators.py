@@ -10,13 +10,10 @@ Where the value of one place depends on the rows of all the others, `etendue` is
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import dagster as dg
 import polars as pl
 from polars._typing import PolarsDataType
 
-from pipelines.naming import OWNERS, raw_key
 from pipelines.transform import manifest
-from pipelines.warehouse import Warehouse, replace_table
 
 TABLE = "observatoire_indicateurs"
 SCHEMA: Mapping[str, PolarsDataType] = {
@@ -65,24 +62,3 @@ def _rows(nodes: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
                 values.get("sujets"),
                 told.get("etendue"),
             )
-
-
-def catalogue_asset() -> dg.AssetsDefinition:
-    """The catalogue of indicators, as a table that dbt reads."""
-
-    @dg.asset(
-        key=raw_key(TABLE),
-        description="Le catalogue des indicateurs, lu dans la documentation des modèles.",
-        group_name="entree_observatoire",
-        kinds={"polars", "duckdb"},
-        owners=OWNERS,
-    )
-    def load(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
-        catalogue = frame()
-        with warehouse.connect() as connection:
-            replace_table(connection, f"brut.{TABLE}", catalogue)
-        count = catalogue["indicateur_id"].n_unique()
-        context.log.info(f"{TABLE} : {count} indicateurs au catalogue")
-        return dg.MaterializeResult(metadata={"dagster/row_count": catalogue.height})
-
-    return load

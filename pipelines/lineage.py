@@ -25,7 +25,7 @@ from pipelines.ingest.datasets import DATASETS
 from pipelines.naming import OWNERS, raw_key
 from pipelines.settings import DBT_PROJECT, ROOT
 from pipelines.transform import manifest
-from pipelines.warehouse import Warehouse, replace_table
+from pipelines.warehouse import Warehouse
 
 RULES, ROWS = "observatoire_modeles", "observatoire_lignes"
 
@@ -198,26 +198,6 @@ def _cell(columns: tuple[str, ...]) -> str:
             f"and not ends_with({code}, '0000'), {code}, {text})"
         )
     return text
-
-
-def rules_asset() -> dg.AssetsDefinition:
-    """The rules, as a table that dbt reads."""
-
-    @dg.asset(
-        key=raw_key(RULES),
-        description="Les règles de calcul : ce que chacune lit, et son empreinte.",
-        group_name="entree_observatoire",
-        kinds={"polars", "duckdb"},
-        owners=OWNERS,
-    )
-    def load(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
-        rules = rules_frame()
-        with warehouse.connect() as connection:
-            replace_table(connection, f"brut.{RULES}", rules)
-        context.log.info(f"{RULES} : {rules.height} règles de calcul")
-        return dg.MaterializeResult(metadata={"dagster/row_count": rules.height})
-
-    return load
 
 
 def rows_asset() -> dg.AssetsDefinition:

@@ -19,7 +19,7 @@ from pipelines import archive, dictionary, evolutions
 from pipelines.contracts.base import failures
 from pipelines.contracts.marts import contract_of
 from pipelines.dictionary import Table
-from pipelines.naming import OWNERS, raw_key, table_key
+from pipelines.naming import OWNERS, table_key
 from pipelines.schedules import next_committee, today_in_paris
 from pipelines.settings import ROOT, build_file, exports_dir, published_file
 from pipelines.warehouse import (
@@ -42,26 +42,6 @@ JOURNAL_OF_CONTROLS = " union all ".join(
 )
 WRITTEN_HERE = (CONTROLS, evolutions.TABLE, EDITION)
 STORAGE_VERSION = "v1.0.0"
-
-
-def dictionary_asset() -> dg.AssetsDefinition:
-    """The dictionary, as a table that dbt publishes."""
-
-    @dg.asset(
-        key=raw_key("observatoire_dictionnaire"),
-        description="Le dictionnaire des tables publiées, lu dans la documentation de dbt.",
-        group_name="entree_observatoire",
-        kinds={"polars", "duckdb"},
-        owners=OWNERS,
-    )
-    def load(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
-        frame = dictionary.frame()
-        with warehouse.connect() as connection:
-            replace_table(connection, "brut.observatoire_dictionnaire", frame)
-        context.log.info(f"observatoire_dictionnaire : {frame.height} colonnes décrites")
-        return dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
-
-    return load
 
 
 def mart_contracts() -> dg.AssetChecksDefinition:

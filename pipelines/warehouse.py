@@ -5,7 +5,7 @@ nobody reads. The lock is the kernel's: it falls with the process that held it, 
 """
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -14,6 +14,7 @@ import polars as pl
 from filelock import FileLock, Timeout
 from pydantic import Field, PrivateAttr
 
+from pipelines.naming import OWNERS, raw_key
 from pipelines.settings import build_file
 
 # Tags under .dagster/ are not shown in the UI.
@@ -128,6 +129,28 @@ def replace_table(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.Da
     connection.register("_frame", frame.to_arrow())
     connection.execute(f"create or replace table {name} as from _frame")
     connection.unregister("_frame")
+
+
+def raw_asset(
+    table: str, description: str, content: Callable[[], pl.DataFrame]
+) -> dg.AssetsDefinition:
+    """What the code or its documentation says, as a table of the build file that dbt reads."""
+
+    @dg.asset(
+        key=raw_key(table),
+        description=description,
+        group_name="entree_observatoire",
+        kinds={"polars", "duckdb"},
+        owners=OWNERS,
+    )
+    def load(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
+        frame = content()
+        with warehouse.connect() as connection:
+            replace_table(connection, f"brut.{table}", frame)
+        context.log.info(f"{table} : {frame.height} lignes")
+        return dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
+
+    return load
 
 
 def replace_rows(

@@ -194,7 +194,8 @@ class Contract:
     """What one data set promises.
 
     A row that breaks the contract is set aside (`rejet`) or stops the refresh (`arrêt`); a broken
-    header, a repeated key and a wrong check figure always stop it.
+    header, a repeated key and a wrong check figure always stop it. Of a `confidential` data set, a
+    finding tells the line and the column, never what they hold: findings are published.
     """
 
     fields: tuple[Field, ...]
@@ -202,6 +203,7 @@ class Contract:
     bad_row: Severity = "arrêt"
     rules: tuple[pa.Check, ...] = ()
     may_be_empty: bool = False
+    confidential: bool = False
 
     def heading(self, columns: Sequence[str], vintage: int | None) -> dict[str, str]:
         """Which column of a file is which field: loaded name to printed name, those found."""
@@ -489,7 +491,7 @@ def _findings(
         pl.lit(stage).alias("etape"),
         read["ligne"].gather(found["ligne"].cast(pl.UInt32)).alias("ligne"),
         pl.coalesce("column", pl.lit(", ".join(contract.key))).replace(names).alias("colonne"),
-        pl.col("value").alias("valeur"),
+        (pl.lit("non publiée") if contract.confidential else pl.col("value")).alias("valeur"),
         pl.col("rule").alias("regle"),
         severity.alias("gravite"),
     )

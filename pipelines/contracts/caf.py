@@ -172,4 +172,5 @@ CEJ = Contract(
         ),
     ),
     may_be_empty=True,
+    confidential=True,
 )

@@ -115,11 +115,8 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
     ),
     "besoin.statistiques_cej": (
         row_rule(
-            "un chiffre secret est vide et dit pourquoi, un autre chiffre est là",
-            pl.all_horizontal(
-                (pl.col("statut") == "secret") == pl.col("valeur").is_null(),
-                (pl.col("statut") == "secret") == pl.col("motif_secret").is_not_null(),
-            ),
+            "un chiffre secret est vide, un autre chiffre est là",
+            (pl.col("statut") == "secret") == pl.col("valeur").is_null(),
         ),
     ),
     "besoin.naissances": (_not_negative("naissances"),),

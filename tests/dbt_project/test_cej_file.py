@@ -15,9 +15,9 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipelines.cej import protected
 from pipelines.contracts.base import admit
 from pipelines.contracts.caf import CEJ
-from pipelines.estimation.cej import protected
 from pipelines.settings import DBT_PROJECT, ROOT
 from tests.attacker import Equation, worked_out
 from tests.dbt_project.conftest import Built
@@ -35,13 +35,13 @@ LIL-002;service;2019;;petite enfance;Heures réalisées;;;heures;secret;
 LIL-002;service;2019;;petite enfance;Heures facturées;;;heures;publié;15000
 LIL-003;service;2019;;petite enfance;Places;;;places;publié;5
 LIL-003;service;2019;;petite enfance;Heures d'ouverture;;;heures;publié;2000
-LIL-003;service;2019;;petite enfance;Heures réalisées;;;heures;publié;6000
+LIL-003;service;2019;12;petite enfance;HEURES REALISEES;;;heures;publié;6000
 LIL-003;service;2019;;petite enfance;Heures facturées;;;heures;publié;6600
 HEL-001;service;2019;;petite enfance;Places;;;places;publié;40
 HEL-001;service;2019;;petite enfance;Heures d'ouverture;;;heures;publié;2500
 HEL-001;service;2019;;petite enfance;Heures réalisées;;;heures;publié;69000
 HEL-001;service;2019;;petite enfance;Heures facturées;;;heures;publié;73830
-59350-LILLE;commune;2019;;petite enfance;Heures réalisées;;;heures;publié;50000
+59350-LILLE;commune;2019;;petite enfance;Heures de présence réalisées;;;heures;publié;50000
 59350;territoire;2019;12;petite enfance;Assistantes maternelles actives;;;assistantes maternelles;publié;200
 59350-LILLE;commune;2019;12;petite enfance;Assistantes maternelles actives;;;assistantes maternelles;publié;57
 59298;commune;2019;12;petite enfance;Assistantes maternelles actives;;;assistantes maternelles;publié;3
@@ -91,8 +91,9 @@ def published(built: Built) -> Tables:
         pl.lit("c.csv").alias("source_id"), pl.lit("Caf").alias("edition")
     )
     made: Tables = {"stg_caf__cej": run(built, "stg_caf__cej", caf_cej=raw.to_dicts())}
+    made["int_libelles_cej"] = run(built, "int_libelles_cej", **made)
     made["est_secret_cej"] = protected(
-        pl.DataFrame(made["stg_caf__cej"], infer_schema_length=None),
+        pl.DataFrame(made["int_libelles_cej"], infer_schema_length=None),
         pl.DataFrame(TERRITORIES),
         pl.DataFrame(REGISTRY),
     ).to_dicts()
@@ -126,26 +127,27 @@ def values(rows: list[dict[str, Any]]) -> dict[str, tuple[str, float | None]]:
 
 
 def test_the_occupation_of_each_eaje_is_what_was_used_of_what_was_open(published: Tables) -> None:
-    # 30 000 / (20 × 2 000) = 75 %; 69 000 / (40 × 2 500) = 69 %. The hours of LIL-002 are secret,
-    # and those of LIL-003, the smaller of the other two of Lille, go with them.
+    # 69 000 / (40 × 2 500) = 69 %; 6 000 / (5 × 2 000) = 60 %. The hours of LIL-002 are secret, and
+    # those of LIL-001, the first of the other two of Lille, go with them, though the commune and
+    # LIL-003 spell the label in other ways.
     rates = {
         row["ligne_id"]: row["taux_occupation_pct"] for row in published["offre__activite_eaje"]
     }
-    assert rates == {"LIL-001": 75, "LIL-002": None, "LIL-003": None, "HEL-001": 69}
+    assert rates == {"LIL-001": None, "LIL-002": None, "LIL-003": 60, "HEL-001": 69}
     status = {row["ligne_id"]: row["statut"] for row in published["offre__activite_eaje"]}
     assert status == {
-        "LIL-001": "calculé", "LIL-002": "secret", "LIL-003": "secret", "HEL-001": "calculé",
+        "LIL-001": "secret", "LIL-002": "secret", "LIL-003": "calculé", "HEL-001": "calculé",
     }  # fmt: skip
 
 
 def test_the_billing_of_each_eaje_is_what_was_billed_of_what_was_used(published: Tables) -> None:
-    # 33 000 / 30 000 = 110 %; 73 830 / 69 000 = 107 %. A rate would give the secret hours back from
+    # 6 600 / 6 000 = 110 %; 73 830 / 69 000 = 107 %. A rate would give the secret hours back from
     # the billed ones.
     rates = {
         row["ligne_id"]: row["taux_facturation_pct"] and round(row["taux_facturation_pct"], 9)
         for row in published["offre__activite_eaje"]
     }
-    assert rates == {"LIL-001": 110, "LIL-002": None, "LIL-003": None, "HEL-001": 107}
+    assert rates == {"LIL-001": None, "LIL-002": None, "LIL-003": 110, "HEL-001": 107}
 
 
 def test_a_commune_with_a_secret_eaje_is_secret(published: Tables) -> None:
@@ -168,28 +170,28 @@ def test_a_relay_is_its_childminders_for_each_post(published: Tables) -> None:
     }
 
 
-def test_the_table_of_the_caf_keeps_to_territories_and_says_why_a_figure_is_secret(
+def test_the_table_of_the_caf_keeps_to_territories_and_does_not_say_which_figures_are_secret(
     published: Tables,
 ) -> None:
     rows = published["besoin__statistiques_cej"]
     assert {row["niveau"] for row in rows} == {"territoire", "commune"}
     children = {
-        row["territoire_id"]: (row["valeur"], row["motif_secret"])
+        row["territoire_id"]: (row["valeur"], row["statut"])
         for row in rows
         if row["libelle"] == "Enfants"
     }
     assert children == {
-        "59350": (300, None),
-        "59350-LILLE": (180, None),
-        "59298": (None, "primaire"),
-        "59355": (None, "secondaire"),
+        "59350": (300, "publié"),
+        "59350-LILLE": (None, "secret"),
+        "59298": (None, "secret"),
+        "59355": (90, "publié"),
     }
 
 
 def test_an_attacker_gets_no_secret_from_all_that_is_published(published: Tables) -> None:
     known, cells = set[Hashable](), set[Hashable]()
     for row in published["besoin__statistiques_cej"]:
-        cell = (row["territoire_id"], row["libelle"])
+        cell = (row["territoire_id"], row["libelle"].replace(" de présence", ""))
         cells.add(cell)
         if row["valeur"] is not None:
             known.add(cell)
@@ -223,13 +225,14 @@ def test_an_attacker_gets_no_secret_from_all_that_is_published(published: Tables
 
 
 def test_the_dictionary_of_the_layout_tells_every_label_that_is_read() -> None:
-    model = (DBT_PROJECT / "models/intermediate/offre/int_mesures_cej.sql").read_text("utf-8")
-    listed = model[model.index("values") : model.index("mesures as")]
-    triples = re.findall(r"\(\s*'([^']+)',\s*'([^']+)',\s*'([^']+)'\s*\)", listed)
+    model = (DBT_PROJECT / "models/intermediate/offre/int_libelles_cej.sql").read_text("utf-8")
+    listed = model[model.index("values") : model.index("select")]
+    triples = re.findall(r"\(\s*'[^']+',\s*'([^']+)',\s*'([^']+)',\s*'([^']+)'\s*\)", listed)
     with (ROOT / "sources/caf/cej_2019.dictionnaire.csv").open(encoding="utf-8") as stream:
         told = {row["colonne"]: row for row in csv.DictReader(stream, delimiter=";")}
     assert len(triples) > 8
-    for _, unit, label in triples:
+    for theme, unit, label in triples:
+        assert f"« {theme} »" in told["libelle"]["definition"]
         assert f"« {label.replace('’', chr(39))} »" in told["libelle"]["definition"], label
         assert unit in told["unite"]["valeurs_admises"].split("|"), unit
 

@@ -148,18 +148,6 @@ def test_the_estimate_ranks_the_districts_by_the_published_gap_and_need(
 # --- sensitivity ---------------------------------------------------------------------------------
 
 
-def test_the_bounds_of_a_priority_are_those_of_the_sensitivity_table(warehouse: Warehouse) -> None:
-    table = frame(warehouse, "select * from ecart.sensibilite")
-    extremes = table.group_by("territoire_id").agg(
-        borne_basse=pl.col("probabilite_pct").min(), borne_haute=pl.col("probabilite_pct").max()
-    )
-    priorities = indicator(warehouse, "PRI01")
-    assert_frame_equal(
-        extremes.sort("territoire_id"),
-        priorities.select("territoire_id", "borne_basse", "borne_haute"),
-    )
-
-
 def test_each_assumption_has_three_priorities_that_are_the_likeliest(warehouse: Warehouse) -> None:
     table = frame(warehouse, "select * from ecart.sensibilite")
     for _, rows in table.group_by("hypothese", "modalite"):

@@ -19,6 +19,12 @@ from pipelines.settings import ROOT
 from pipelines.warehouse import PID_TAG
 from tests.conftest import REFRESH, Refreshed, Workplace
 
+EVENTS = """\
+2022-03-10;LIL-A01;ouverture;4;;Procès-verbal d'ouverture;
+2022-05-20;cotech_mai;réunion tenue;;;Compte rendu;
+2022-06-15;;point de situation;;;Tableau de suivi;
+"""
+
 # What names the run and not the data.
 OF_THE_RUN = {"referentiel.publication"}
 
@@ -190,11 +196,21 @@ def test_one_changed_source_changes_only_what_comes_from_it(
     }
     row = after["offre.places_programmees"].filter(pl.col("action_id") == "LIL-A01")
     assert row["annee"].to_list() == [2022]
+    moved = after["qualite.evolutions"]
+    assert set(moved["nature"]) == {"ligne corrigée"}
+    assert moved["cause"].str.contains("schema_developpement.csv, ligne(s) 2", literal=True).all()
+    told = instance_of(place).get_latest_materialization_event(
+        dg.AssetKey(["publication", "observatoire"])
+    )
+    assert told is not None
+    assert told.asset_materialization is not None
+    sentence = told.asset_materialization.metadata["ce_qui_a_change"].value
+    assert f"{moved.height} ligne corrigée (PE06)" in str(sentence)
 
 
 @pytest.fixture(scope="module")
 def bad_line(place: Workplace) -> int:
-    """A refresh with a bad row in one file, whose number this is, and the Caf's file arrived."""
+    """A refresh with a bad row in one file, whose number this is, and the files to come filled."""
     file = place.sources / "caf" / "data_CAF_2020_IRIS.csv"
     lines = file.read_bytes().decode("utf-8").split("\r\n")
     number = next(i for i, line in enumerate(lines) if line.startswith("593500205;0;"))
@@ -209,6 +225,9 @@ def bad_line(place: Workplace) -> int:
         stream.write("59298;commune;2019;12;petite enfance;Places EAJE;0;2;places;publié;124\n")
         stream.write("59355;commune;2019;12;petite enfance;Places EAJE;0;2;places;secret;\n")
         stream.write("59355;commune;2019;12;petite enfance;Heures;0;2;heures;publié;beaucoup\n")
+    events = place.sources / "conventions" / "lille-2021" / "realisations.csv"
+    heading = events.read_text("utf-8").splitlines()[0]
+    events.write_text(f"{heading}\n{EVENTS}", "utf-8")
     done = place.refresh()
     assert done.returncode == 0, done.stderr
     shutil.copytree(ROOT / "sources", place.sources, dirs_exist_ok=True)
@@ -242,7 +261,30 @@ def test_the_caf_file_is_taken_when_it_arrives(place: Workplace) -> None:
         ("59298", "publié", 124.0),
         ("59355", "secret", None),
     ]
-    assert sorted(published["qualite.rejets"]["valeur"]) == ["beaucoup", "douze"]
+    # A secret could be read in a line of the Caf that is set aside: what it holds is not said.
+    assert sorted(published["qualite.rejets"]["valeur"]) == ["douze", "non publiée"]
+    controls = published["qualite.controles"]["message"].drop_nulls()
+    assert not controls.str.contains("beaucoup").any()
+    prints = published["referentiel.empreintes"].filter(objet="caf_cej").sort("ligne")
+    assert [mark == "secret" for mark in prints["empreinte"]] == [False, True]
+
+
+@pytest.mark.usefixtures("bad_line")
+def test_what_the_analysts_write_is_what_the_follow_up_tells(place: Workplace) -> None:
+    # On 15 June 2022 in Lille: six actions are of 2021 (LIL-A01 to A04, A09, A11), one open with
+    # 4 of the 4 + 14 + 20 + 20 places, three months after the year; of the meetings, three of 2021
+    # and that of May 2022 were due, and one was held.
+    found = {
+        row["indicateur_id"]: (row["numerateur"], row["denominateur"], row["statut"])
+        for row in tables(place.published)["ecart.indicateurs"].to_dicts()
+        if row["indicateur_id"].startswith("GOV") and row["territoire_id"] == "59350-LILLE"
+    }
+    assert found == {
+        "GOV01": (1, 6, "calculé"),
+        "GOV02": (4, 58, "calculé"),
+        "GOV03": (3, 1, "calculé"),
+        "GOV04": (1, 4, "calculé"),
+    }
 
 
 def test_one_table_made_anew_passes_its_contract_and_can_be_published(place: Workplace) -> None:

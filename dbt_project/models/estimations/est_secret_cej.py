@@ -1,9 +1,9 @@
-from pipelines.estimation import cej
+from pipelines import cej
 
 
 def model(dbt, session):
     return cej.protected(
-        dbt.ref("stg_caf__cej").pl(),
+        dbt.ref("int_libelles_cej").pl(),
         dbt.ref("int_territoires").pl(),
         dbt.ref("int_registre").pl(),
     ).to_arrow()

@@ -10,7 +10,6 @@ select
     age_max_ans,
     unite,
     statut,
-    motif_secret,
     valeur,
     source_id
 from {{ ref('est_secret_cej') }}

@@ -11,5 +11,6 @@ select
     statut,
     valeur,
     edition,
-    source_id
+    source_id,
+    ligne
 from {{ source('caf', 'caf_cej') }}

@@ -12,8 +12,10 @@ from pipelines.disclosure import Cell, Key, Sum, complements
 THRESHOLD = 5
 COUNTED = ("enfants", "familles", "allocataires", "assistantes maternelles")
 NOT_ADDITIVE = ("pct",)
-# What one figure describes, its territory and its ages apart.
-_SUBJECT = ("annee", "mois_reference", "theme", "libelle", "unite", "source_id")
+# What is added up over a year, whatever month its row bears.
+FLOWS = ("heures", "heures-enfant", "actes", "eur")
+# What one figure describes, its territory, its ages and its month apart.
+_SUBJECT = ("annee", "theme", "mesure", "unite")
 
 Segment = tuple[float, float]
 _ALL: Segment = (-math.inf, math.inf)
@@ -27,40 +29,35 @@ def protected(
     Secret are the figures that the file hides and the counts of persons or families from one to
     four; with them goes what would give them away: a territory is the sum of its communes, a
     commune that of its districts and that of the services of the file, ages add up. A row that the
-    file does not have is unknown, never zero. Shares do not add up: only their own secret counts.
+    file does not have is unknown, never zero. Shares do not add up: they only repeat one another.
+
+    Two rows are of one subject whatever the spelling of their label and whichever file says them.
+    So are those of all months where one has none: it may be of any.
 
     Args:
-        statistics: the rows of `stg_caf__cej`.
+        statistics: the rows of `int_libelles_cej`.
         territories: territoire_id, niveau, commune_id (`int_territoires`).
         lines: ligne_id, commune_id (`int_registre`), for the figures of a service.
 
     Returns:
         The same rows, in their order, with `statut` « secret » and no `valeur` where they are
-        hidden, and `motif_secret`: « primaire », « secondaire » or nothing.
+        hidden. Which of them are the secret ones is not said: beside a total of 6, it would tell
+        1 from the 5 that goes with it.
     """
     small = pl.col("unite").is_in(COUNTED) & pl.col("valeur").is_between(0, THRESHOLD, "none")
+    undated = pl.col("mois_reference").is_null().any().over(_SUBJECT)
     rows = statistics.with_row_index("rang").with_columns(
-        ((pl.col("statut") == "secret") | small.fill_null(False)).alias("primaire")
+        ((pl.col("statut") == "secret") | small.fill_null(False)).alias("premier"),
+        pl.when(~pl.col("unite").is_in(FLOWS) & ~undated).then("mois_reference").alias("mois"),
     )
-    secondary: set[Key] = set()
-    for _, subject in rows.filter(~pl.col("unite").is_in(NOT_ADDITIVE)).group_by(_SUBJECT):
-        if subject["primaire"].any():
-            secondary |= complements(*_table(subject.to_dicts(), territories, lines))
-    ranks = [rank for rank in rows["rang"] if rank in secondary]
-    hidden = pl.col("motif_secret").is_not_null()
-    return (
-        rows.with_columns(
-            pl.when("primaire")
-            .then(pl.lit("primaire"))
-            .when(pl.col("rang").is_in(ranks))
-            .then(pl.lit("secondaire"))
-            .alias("motif_secret")
-        )
-        .with_columns(
-            pl.when(hidden).then(pl.lit("secret")).otherwise("statut").alias("statut"),
-            pl.when(~hidden).then("valeur").alias("valeur"),
-        )
-        .drop("rang", "primaire")
+    hidden: set[Key] = set(rows.filter("premier")["rang"])
+    for _, subject in rows.group_by(*_SUBJECT, "mois"):
+        if subject["premier"].any():
+            hidden |= complements(*_table(subject.sort("rang").to_dicts(), territories, lines))
+    secret = pl.Series([rank in hidden for rank in rows["rang"]], dtype=pl.Boolean)
+    return statistics.with_columns(
+        pl.when(secret).then(pl.lit("secret")).otherwise("statut").alias("statut"),
+        pl.when(~secret).then("valeur").alias("valeur"),
     )
 
 
@@ -72,23 +69,36 @@ def _table(
     A cell is known by the rank of its row. What it is made of is known to nobody: for each
     elementary age, the figure of its territory, (territory, ages).
     """
+    if rows[0]["unite"] in NOT_ADDITIVE:
+        return [_cell(row) for row in rows], [
+            Sum(row["rang"], ((row["territoire_id"], _ages(row)),)) for row in rows
+        ]
     ages = [_ages(row) for row in rows]
     known = sorted({end for each in ages if each != _ALL for end in each})
     # One band alone is not all the ages that a row without age counts.
     ends = known if len(known) > 2 else sorted({*known, *_ALL})
     segments = list(pairwise(ends))
-    cells, sums = [], []
-    for row, span in zip(rows, ages, strict=True):
-        rank, place = row["rang"], row["territoire_id"]
-        start, end = (ends[0], ends[-1]) if span == _ALL else span
-        within = [s for s in segments if start <= s[0] and s[1] <= end]
-        sums.append(Sum(rank, tuple((place, segment) for segment in within)))
-        cells.append(_cell(row))
+    spans = [(ends[0], ends[-1]) if each == _ALL else each for each in ages]
+    cells = [_cell(row) for row in rows]
+    sums = [
+        Sum(row["rang"], ((row["territoire_id"], span),))
+        for row, span in zip(rows, spans, strict=True)
+    ]
     present = {str(row["territoire_id"]) for row in rows}
+    wholes = list(_wholes(territories, lines, present))
+    # Sums that others imply are told too: bounds are carried from one sum to the next only.
     sums += [
-        Sum((total, segment), tuple((part, segment) for part in parts))
-        for total, parts in _wholes(territories, lines, present)
-        for segment in segments
+        Sum((total, span), tuple((part, span) for part in parts))
+        for total, parts in wholes
+        for span in sorted({*spans, *segments})
+    ]
+    sums += [
+        Sum(
+            (place, span),
+            tuple((place, s) for s in segments if span[0] <= s[0] and s[1] <= span[1]),
+        )
+        for place in sorted(present.union(*([total, *parts] for total, parts in wholes)))
+        for span in sorted(set(spans) - set(segments))
     ]
     return cells, sums
 
@@ -101,10 +111,12 @@ def _ages(row: Mapping[str, object]) -> Segment:
 
 
 def _cell(row: Mapping[str, object]) -> Cell:
+    """A figure, with what a reader takes it to be where it is hidden; a zero never is."""
     value = None if row["valeur"] is None else float(str(row["valeur"]))
-    if row["primaire"] and value is not None:
-        return Cell(row["rang"], value, True, low=1, high=THRESHOLD - 1)
-    return Cell(row["rang"], value, bool(row["primaire"]))
+    secret = bool(row["premier"])
+    if row["unite"] not in COUNTED:
+        return Cell(row["rang"], value, secret)
+    return Cell(row["rang"], value, secret, low=1, high=THRESHOLD - 1 if secret else math.inf)
 
 
 def _wholes(
