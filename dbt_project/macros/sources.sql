@@ -37,8 +37,3 @@
             and list_contains(string_split({{ editions }}, ' ; '), catalogue.edition)
     )
 {%- endmacro %}
-
-{#- A list of strings in one, each of them once. -#}
-{% macro sans_repetition(liste) -%}
-    array_to_string(list_sort(list_distinct({{ liste }})), ' ; ')
-{%- endmacro %}
