@@ -87,7 +87,7 @@ select
             then
                 'Plancher : ' || caf.iris_masques || ' IRIS masqué(s) sur ' || caf.iris_total
                 || ' et ' || caf.cellules_vides || ' cellule(s) effacée(s) ; la borne haute y '
-                || 'suppose tous les enfants du recensement, ou du total publié.'
+                || 'suppose les enfants du recensement fois le plafond, ou le total publié.'
         when caf.cellules_vides > 0
             then
                 caf.cellules_vides || ' cellule(s) effacée(s) par le secret, bornée(s) par le '
