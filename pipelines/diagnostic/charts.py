@@ -91,16 +91,12 @@ def _text(values: str) -> alt.InlineData:
     return alt.InlineData(values=values, format={"type": "json"})
 
 
-def ranked(
-    frame: pl.DataFrame, unit: str, reference: float | None = None, reference_is: str = ""
-) -> alt.TopLevelMixin:
-    """Bars from the highest to the lowest, each with its interval.
+def ranked(frame: pl.DataFrame, unit: str) -> alt.TopLevelMixin:
+    """Bars from the highest to the lowest, each with its bounds.
 
     Args:
         frame: `libelle`, `commune`, `valeur`, `borne_basse`, `borne_haute`.
         unit: the title of the axis.
-        reference: a value to compare with, drawn across the bars.
-        reference_is: what it is.
     """
     base = alt.Chart(_rows(frame)).encode(
         y=alt.Y("libelle:N", sort=frame["libelle"].to_list(), title=None)
@@ -129,16 +125,7 @@ def ranked(
     whisker = base.mark_rule(strokeWidth=1.5, color=INK).encode(
         x="borne_basse:Q", x2="borne_haute:Q"
     )
-    layers: list[Any] = [bars, halo, whisker]
-    if reference is not None:
-        line = alt.Chart(_rows(pl.DataFrame({"reference": [reference], "nom": [reference_is]})))
-        layers += [
-            line.mark_rule(strokeDash=[5, 3], color=INK).encode(x="reference:Q"),
-            line.mark_text(align="left", dx=4, baseline="bottom", color=INK, fontSize=12).encode(
-                x="reference:Q", y=alt.value(-2), text="nom:N"
-            ),
-        ]
-    return alt.layer(*layers).properties(width=WIDTH - 210, height=ROW * frame.height)
+    return alt.layer(bars, halo, whisker).properties(width=WIDTH - 210, height=ROW * frame.height)
 
 
 def choropleth(frame: pl.DataFrame, unit: str, decimals: int = 0) -> alt.TopLevelMixin:
@@ -246,7 +233,7 @@ def stacked(
 
 
 def lines(
-    frame: pl.DataFrame, y: str, series: str, unit: str, low: str = "", high: str = ""
+    frame: pl.DataFrame, y: str, series: str, unit: str, *, from_zero: bool = False
 ) -> alt.TopLevelMixin:
     """Values over the years, a line a series, told apart by colour, dash and mark.
 
@@ -255,8 +242,7 @@ def lines(
         y: the value.
         series: what a line stands for.
         unit: the title of the axis.
-        low: the lower bound, where a line has an interval.
-        high: the upper one.
+        from_zero: whether the axis starts at zero, as that of a count does.
     """
     names = frame[series].unique(maintain_order=True).to_list()
     base = alt.Chart(_rows(frame)).encode(
@@ -270,7 +256,7 @@ def lines(
     )
     dashed = alt.StrokeDash(f"{series}:N", sort=names, legend=None)
     drawn = base.mark_line(strokeWidth=2).encode(
-        y=alt.Y(f"{y}:Q", title=unit, scale=alt.Scale(zero=False), axis=alt.Axis(format=",~f")),
+        y=alt.Y(f"{y}:Q", title=unit, scale=alt.Scale(zero=from_zero), axis=alt.Axis(format=",~f")),
         strokeDash=dashed,
     )
     marks = base.mark_point(filled=True, size=45, opacity=1).encode(
@@ -282,10 +268,7 @@ def lines(
             alt.Tooltip(f"{y}:Q", title=unit, format=",.1f"),
         ],
     )
-    layers: list[Any] = [drawn, marks]
-    if low and high:
-        layers.insert(0, base.mark_area(opacity=0.14).encode(y=f"{low}:Q", y2=f"{high}:Q"))
-    return alt.layer(*layers).properties(width=WIDTH - 60, height=280)
+    return alt.layer(drawn, marks).properties(width=WIDTH - 60, height=280)
 
 
 def quadrant(frame: pl.DataFrame, need: str, supply: str) -> alt.TopLevelMixin:

@@ -28,7 +28,7 @@ ORDER = (
     "fiches",
     "methode",
 )
-COLUMNS = {"Valeur", "Intervalle à 90 %", "Statut, millésime"}
+COLUMNS = {"Valeur", "Intervalle", "Statut, millésime"}
 
 
 @pytest.fixture
@@ -115,8 +115,8 @@ def test_a_sheet_gives_the_values_of_the_published_file(
     for row in rows:
         cell = table_of(found[row["libelle"]])[label]
         assert cell["Valeur"] == number(row["valeur"], decimals)
-        assert number(row["borne_basse"], decimals) in cell["Intervalle à 90 %"]
-        assert number(row["borne_haute"], decimals) in cell["Intervalle à 90 %"]
+        assert number(row["borne_basse"], decimals) in cell["Intervalle"]
+        assert number(row["borne_haute"], decimals) in cell["Intervalle"]
         assert cell["Statut, millésime"] == f"{row['statut']}, {row['millesime']}"
 
 
@@ -131,6 +131,21 @@ def test_what_cannot_be_computed_is_written_with_the_file_that_is_missing(
     ]
     for words in ("cej_2019.csv", "realisations.csv", "cibles.csv", "fichiers départementaux"):
         assert any(words in text for text in absent), words
+
+
+def test_the_plan_counts_places_of_nurseries_and_adds_them_up(composed: Dossier) -> None:
+    (figure,) = (
+        figure
+        for chapter in composed.chapters
+        for figure in chapter.figures()
+        if figure.title == "Places d'EAJE prévues et ouvertes, cumulées"
+    )
+    heads = [column.title for column in figure.table.columns]
+    rows = [dict(zip(heads, row, strict=True)) for row in figure.table.rows]
+    # Annex 4: 4 + 14 + 20 + 20 places in 2021 of which 38 are the city's, 25 in 2023, 2 in 2024.
+    assert [row["prévues, brutes"] for row in rows] == ["58", "58", "83", "85"]
+    assert rows[0]["prévues, disponibles pour la ville"] == "38"
+    assert [row["Année"] for row in rows] == ["2021", "2022", "2023", "2024"]
 
 
 def test_maps_are_drawn_the_way_round_that_d3_fills(composed: Dossier) -> None:

@@ -197,8 +197,8 @@ class _Read:
                         f"{row['statut']}, {row['millesime']}",
                     )
                 )
-        heads = ("Indicateur", "Thème", "Valeur", "Intervalle à 90 %", "Unité", "Statut, millésime")
-        columns = tuple(Column(head, head in ("Valeur", "Intervalle à 90 %")) for head in heads)
+        heads = ("Indicateur", "Thème", "Valeur", "Intervalle", "Unité", "Statut, millésime")
+        columns = tuple(Column(head, head in ("Valeur", "Intervalle")) for head in heads)
         title = f"Besoin, offre, écart : {place['libelle']}"
         return Table(title, columns, tuple(rows))
 

@@ -41,7 +41,10 @@ def chapter(published: Published) -> Section:
                         "« Publié » : le chiffre est celui du producteur. « Calculé » : un rapport "
                         "de chiffres publiés. « Estimé » : une hypothèse y entre. « Secret » et "
                         "« non calculable » : pas de valeur, et le motif. L'intervalle contient "
-                        "90 % de mille tirages où chaque donnée varie selon ce que l'on en sait.",
+                        "90 % de mille tirages où chaque donnée varie selon ce que l'on en sait ; "
+                        "celui de PE02, BES01, PE08 et PE09 est une enveloppe, celui de PRI01 va "
+                        "de la plus basse à la plus haute probabilité, celui de GOV01, GOV02 et "
+                        "GOV04 a des bornes logiques.",
                     ),
                 ),
             ),

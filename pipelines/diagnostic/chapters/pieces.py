@@ -27,6 +27,18 @@ qualify row_number() over (
 ) = 1
 order by i.valeur desc nulls last, i.declinaison, t.libelle
 """
+# What the bounds of an indicator are, where they are not quantiles of draws (docs/methode.md).
+USUAL_BOUNDS = "intervalle à 90 %"
+BOUNDS = {
+    "PE02": "enveloppe, du plancher au plus possible",
+    "BES01": "enveloppe, du plancher au plus possible",
+    "PRI01": "de la plus basse à la plus haute, une hypothèse tenue à la fois",
+    "PE08": "enveloppe, du plus bas au plus haut des taux donnés",
+    "PE09": "enveloppe, du plus bas au plus haut des taux donnés",
+    "GOV01": "bornes logiques",
+    "GOV02": "bornes logiques",
+    "GOV04": "bornes logiques",
+}
 
 
 def values(
@@ -63,10 +75,11 @@ def grid(title: str, frame: pl.DataFrame, heads: dict[str, tuple[str, int | None
 def values_table(title: str, frame: pl.DataFrame, decimals: int, source: str = "") -> Table:
     """The values of an indicator with their interval, status and vintage."""
     units = frame["unite"].unique(maintain_order=True).to_list()
+    bounds = BOUNDS.get(frame["indicateur_id"][0], USUAL_BOUNDS).capitalize()
     columns = (
         Column("Territoire"),
         Column(f"Valeur ({' ; '.join(units)})", is_figure=True),
-        Column("Intervalle à 90 %", is_figure=True),
+        Column(bounds, is_figure=True),
         Column("Statut"),
         Column("Millésime", is_figure=True),
     )
@@ -113,7 +126,7 @@ def ranked(
                 charts.ranked(shown, unit),
                 f"De {number(first['valeur'], decimals)} ({first['libelle']}) à "
                 f"{number(last['valeur'], decimals)} ({last['libelle']}), {unit}, "
-                f"{shown['millesime'][0]} ; trait : intervalle à 90 %.",
+                f"{shown['millesime'][0]} ; trait : {BOUNDS.get(indicator, USUAL_BOUNDS)}.",
                 values_table(title, frame, decimals),
                 sources(published, shown),
             )

@@ -18,27 +18,33 @@ join referentiel.territoires as t
     on t.territoire_id = coalesce(p.district_id, p.commune_id)
 order by p.annee, t.libelle, p.libelle
 """
+# Places of nurseries: those of childminders are not of the same kind.
 PLACES = """
-with annees as (
-    select unnest(range(min(annee_ouverture), max(annee_ouverture) + 1)) as annee
-    from offre.places_programmees
+with prevues as (
+    select annee_ouverture, places_brutes, places_ville
+    from offre.places_programmees where type_accueil = 'EAJE'
 ),
-faites as (
-    select year(date_ouverture) as annee, places_ouvertes as places
-    from suivi.actions where date_ouverture is not null
+annees as (
+    select unnest(range(min(annee_ouverture), max(annee_ouverture) + 1)) as annee from prevues
+),
+ouvertes as (
+    select year(a.date_ouverture) as annee, a.places_ouvertes as places
+    from suivi.actions as a
+    join offre.places_programmees as p using (action_id)
+    where a.date_ouverture is not null and p.type_accueil = 'EAJE'
 )
 select annees.annee, 'prévues, brutes' as serie,
     coalesce(sum(p.places_brutes), 0)::double as places
-from annees left join offre.places_programmees as p on p.annee_ouverture <= annees.annee
+from annees left join prevues as p on p.annee_ouverture <= annees.annee
 group by all
 union all
 select annees.annee, 'prévues, disponibles pour la ville',
     coalesce(sum(p.places_ville), 0)::double
-from annees left join offre.places_programmees as p on p.annee_ouverture <= annees.annee
+from annees left join prevues as p on p.annee_ouverture <= annees.annee
 group by all
 union all
-select annees.annee, 'ouvertes', sum(f.places)::double
-from annees join faites as f on f.annee <= annees.annee
+select annees.annee, 'ouvertes', sum(o.places)::double
+from annees join ouvertes as o on o.annee <= annees.annee
 group by all
 order by serie desc, annee
 """
@@ -106,7 +112,7 @@ def _places(published: Published) -> list[Block]:
         return []
     frame = published.rows(PLACES)
     opened = frame.filter(pl.col("serie") == "ouvertes")
-    title = "Places prévues et places ouvertes, cumulées"
+    title = "Places d'EAJE prévues et ouvertes, cumulées"
     wide = frame.pivot(on="serie", index="annee", values="places").with_columns(
         pl.col("annee").cast(pl.String)
     )
@@ -116,7 +122,7 @@ def _places(published: Published) -> list[Block]:
     told: list[Block] = [
         Figure(
             title,
-            charts.lines(frame, "places", "serie", "places"),
+            charts.lines(frame, "places", "serie", "places", from_zero=True),
             f"{number(last['places'])} places brutes prévues jusqu'en {last['annee']}.",
             grid(title, wide, heads),
             titles(published, cited_in(planned).split(" ; ")),
