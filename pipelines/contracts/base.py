@@ -195,7 +195,8 @@ class Contract:
 
     A row that breaks the contract is set aside (`rejet`) or stops the refresh (`arrêt`); a broken
     header, a repeated key and a wrong check figure always stop it. Of a `confidential` data set, a
-    finding tells the line and the column, never what they hold: findings are published.
+    finding tells the line and the column, never what they hold, but for a key: findings are
+    published, and a figure may stand in any column of a line that has slipped.
     """
 
     fields: tuple[Field, ...]
@@ -491,7 +492,10 @@ def _findings(
         pl.lit(stage).alias("etape"),
         read["ligne"].gather(found["ligne"].cast(pl.UInt32)).alias("ligne"),
         pl.coalesce("column", pl.lit(", ".join(contract.key))).replace(names).alias("colonne"),
-        (pl.lit("non publiée") if contract.confidential else pl.col("value")).alias("valeur"),
+        pl.when((pl.col("rule") != KEY_RULE) & contract.confidential)
+        .then(pl.lit("non publiée"))
+        .otherwise("value")
+        .alias("valeur"),
         pl.col("rule").alias("regle"),
         severity.alias("gravite"),
     )

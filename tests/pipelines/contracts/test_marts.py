@@ -146,10 +146,10 @@ AWAITED = {
 }
 
 BREAKS: dict[tuple[str, str], tuple[str, str]] = {
-    (
-        "besoin.statistiques_cej",
-        "un chiffre secret est vide et dit pourquoi, un autre chiffre est là",
-    ): ("statut = 'secret', valeur = null", "true"),
+    ("besoin.statistiques_cej", "un chiffre secret est vide, un autre chiffre est là"): (
+        "statut = 'secret', valeur = 120",
+        "true",
+    ),
     ("offre.activite_eaje", "places, heures_realisees, heures_facturees : jamais négatif"): (
         "heures_realisees = -1",
         "true",

@@ -714,7 +714,7 @@ BROKEN = (
         plus("59350;territoire;2019;12;petite enfance;Places;0;2;places;secret;120"),
         (2,),
         CEJ_KEY,
-        "120",
+        "non publiée",
         "un chiffre secret est vide, un chiffre publié ou arrondi ne l'est pas",
     ),
     Broken(
@@ -723,7 +723,7 @@ BROKEN = (
         plus("59350;territoire;2019;12;enfance;Enfants;6;3;enfants;publié;120"),
         (2,),
         CEJ_KEY,
-        "Enfants",
+        "non publiée",
         "l'âge minimal ne dépasse pas l'âge maximal",
     ),
     Broken(
@@ -732,7 +732,7 @@ BROKEN = (
         plus("593500101;iris;2019;12;enfance;Enfants;3;5;enfants;publié;120"),
         (2,),
         "niveau",
-        "iris",
+        "non publiée",
         "valeur parmi territoire, commune, district, service",
     ),
     Broken(
@@ -741,7 +741,7 @@ BROKEN = (
         plus("5935001;service;2019;;petite enfance;Heures réalisées;;;heures;publié;120"),
         (2,),
         CEJ_KEY,
-        "Heures réalisées",
+        "non publiée",
         "un service se nomme par sa ligne du registre, un territoire par son identifiant",
     ),
     Broken(
@@ -750,7 +750,7 @@ BROKEN = (
         plus("59350;territoire;2019;13;enfance;Enfants;3;5;enfants;publié;120"),
         (2,),
         "mois_reference",
-        "13",
+        "non publiée",
         "maximum 12",
     ),
     Broken(
@@ -921,12 +921,12 @@ BROKEN = (
     ),
     Broken(
         "convention_developpement",
-        "before the convention",
-        edit(2, ";4;2021;;", ";4;2020;;"),
+        "before any convention",
+        edit(2, ";4;2021;;", ";4;1999;;"),
         (2,),
         "annee",
-        "2020",
-        "minimum 2021",
+        "1999",
+        "minimum 2000",
     ),
     Broken(
         "convention_developpement",
