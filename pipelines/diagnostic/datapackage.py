@@ -73,7 +73,9 @@ def write(published: Published, folder: Path) -> Path:
             key=lambda row: (row["schema_nom"], row["table_nom"]),
         ):
             name = f"{schema}.{table}"
-            resources += _table(fresh, name, published.rows(f"from {name}"), list(columns))
+            # A view has no order of its own.
+            rows = published.rows(f"from {name} order by all")
+            resources += _table(fresh, name, rows, list(columns))
         write_csv(
             dictionary.rename({column: heading(column) for column in dictionary.columns}),
             fresh / DICTIONARY,

@@ -31,13 +31,15 @@ select distinct
     citations.source_id,
     admissions.objet,
     catalogue.sujets,
-    catalogue.etendue,
+    coalesce(ensembles.territoire_id, citations.territoire_id) as territoire_demande,
     chemins.modeles
 from citations
 inner join catalogue
     on
         citations.indicateur_id = catalogue.indicateur_id
         and citations.declinaison = catalogue.declinaison
+-- Where the value of one place depends on the others, the rows asked for are those of all of them.
+left join {{ ref('int_territoires') }} as ensembles on catalogue.etendue = ensembles.niveau
 inner join {{ ref('stg_observatoire__admissions') }} as admissions
     on citations.source_id = admissions.source_id
 inner join {{ ref('int_chemins') }} as chemins

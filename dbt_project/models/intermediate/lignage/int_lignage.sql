@@ -1,18 +1,16 @@
--- What a value asks of a file: its rows of the value's year if it has some, of the value's
--- territory if it goes down to that level, else of the one around it; of all the territory where
--- the value of one place depends on the others. An indicator that counts some subjects only says
--- which. No row is an answer: nothing is counted there. Values ask the same of a file many times
--- over: each question is answered once.
+-- What a value asks of a file: its rows of the value's year if it has some, of the territory asked
+-- for if it goes down to that level, else of the one around it. An indicator that counts some
+-- subjects only says which. No row is an answer: nothing is counted there. Values ask the same of a
+-- file many times over: each question is answered once.
 with
 
 demandes as (
     select distinct
         source_id,
         objet,
-        territoire_id,
+        territoire_demande,
         millesime,
-        sujets,
-        etendue
+        sujets
     from {{ ref('int_fichiers_des_valeurs') }}
 ),
 
@@ -20,7 +18,7 @@ questions as (
     select
         *,
         row_number() over (
-            order by source_id, objet, territoire_id, millesime, sujets, etendue
+            order by source_id, objet, territoire_demande, millesime, sujets
         ) as question_id
     from demandes
 ),
@@ -77,13 +75,7 @@ lectures as (
         etendues.contenant_id,
         annees_lues.annee
     from questions
-    inner join etendues
-        on
-            questions.territoire_id = etendues.territoire_id
-            and (
-                questions.etendue is null
-                or etendues.niveau in (questions.etendue, 'fichier entier')
-            )
+    inner join etendues on questions.territoire_demande = etendues.territoire_id
     inner join niveaux_lus
         on
             questions.objet = niveaux_lus.objet
@@ -168,10 +160,9 @@ cles as (
 select
     questions.source_id,
     questions.objet,
-    questions.territoire_id,
+    questions.territoire_demande,
     questions.millesime,
     questions.sujets,
-    questions.etendue,
     lectures.contenant_id as territoire_lu,
     plages.lignes,
     coalesce(plages.nombre_lignes, 0) as nombre_lignes,

@@ -30,7 +30,20 @@ reconnus (mesure, theme, unite, libelle) as (
 )
 
 select
-    statistiques.*,
+    statistiques.territoire_id,
+    statistiques.niveau,
+    statistiques.annee,
+    statistiques.mois_reference,
+    statistiques.theme,
+    statistiques.libelle,
+    statistiques.age_min_ans,
+    statistiques.age_max_ans,
+    statistiques.unite,
+    statistiques.statut,
+    statistiques.valeur,
+    statistiques.edition,
+    statistiques.source_id,
+    statistiques.ligne,
     reconnus.mesure is not null as reconnue,
     coalesce(reconnus.mesure, {{ normaliser('statistiques.libelle') }}) as mesure
 from {{ ref('stg_caf__cej') }} as statistiques

@@ -19,7 +19,6 @@ inner join {{ ref('int_lignage') }} as lignage
     on
         valeurs.source_id = lignage.source_id
         and valeurs.objet = lignage.objet
-        and valeurs.territoire_id = lignage.territoire_id
+        and valeurs.territoire_demande = lignage.territoire_demande
         and valeurs.millesime = lignage.millesime
         and valeurs.sujets is not distinct from lignage.sujets
-        and valeurs.etendue is not distinct from lignage.etendue
