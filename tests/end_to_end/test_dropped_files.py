@@ -87,11 +87,6 @@ def test_a_revised_edition_stands_beside_the_one_it_revises_and_an_unknown_file_
             ["base-ic-evol-struct-pop-2020_csv.zip", "tronquée", "télécharger"],
         ),
         (
-            "insee/base-ic-couples-familles-menages-2020_csv.zip",
-            b"<!doctype html><html><body>503 Service Unavailable</body></html>",
-            ["base-ic-couples-familles-menages-2020_csv.zip", "page web", "télécharger"],
-        ),
-        (
             "caf/donnees_cej.csv",
             "territoire;niveau;annee;mois_reference;theme;libelle;age_min_ans;age_max_ans;unite;"
             "statut;valeur;courriel\n59298;commune;2019;12;enfants;Places;0;2;places;publié;12;"
@@ -99,7 +94,7 @@ def test_a_revised_edition_stands_beside_the_one_it_revises_and_an_unknown_file_
             ["caf/donnees_cej.csv", "courriel", "RGPD"],
         ),
     ],
-    ids=["truncated", "web page", "personal"],
+    ids=["truncated", "personal"],
 )
 def test_a_dropped_file_that_cannot_be_taken_stops_the_refresh_with_one_message(
     place: Workplace, name: str, content: bytes, expected: list[str]
