@@ -35,7 +35,9 @@ INPUTS: dict[str, Rows] = {
          "millesime": 2019, "edition": "RP 2019", "source_id": "pop.csv"}
         for town in (WHOLE, LACKING)
     ],
-    "stg_voisins__points": [{"iris": f"{town}0101"} | POINT for town in (WHOLE, LACKING)],
+    "stg_voisins__points": [
+        {"iris": f"{town}0101", "source_id": "points.csv"} | POINT for town in (WHOLE, LACKING)
+    ],
     "stg_voisins__bpe": [
         {"iris": f"{town}0101", "commune_insee": town, "type_equipement": "D502",
          "equipements": 2, "millesime": 2019, "edition": "BPE 2019", "source_id": "bpe.csv"}
@@ -65,7 +67,8 @@ INPUTS: dict[str, Rows] = {
          "iris_du_territoire": 1}
     ],
     "int_sites_eaje": [
-        {"scenario_id": "référence", "site_id": "S1", "unite_id": "5935001", "millesime": 2019,
+        {"scenario_id": "référence", "site_id": "S1", "service_id": None, "unite_id": "5935001",
+         "etablissements": 2.0, "part_ouverte": 1.0, "millesime": 2019,
          "edition": "Cnaf 2019"} | POINT
     ],
     "est_sites": [

@@ -27,7 +27,7 @@ def test_a_preview_has_the_first_rows_of_the_published_table_and_no_other_cell(
     published: Published,
 ) -> None:
     for table in tables():
-        expected = published.rows(f"select * from {table.full_name}").head(10)
+        expected = published.rows(f"select * from {table.full_name} order by all").head(10)
         records = [dict(record.data) for record in first_rows(published, table).records]
         assert len(records) == expected.height, table.full_name
         for record, row in zip(records, expected.to_dicts(), strict=True):
