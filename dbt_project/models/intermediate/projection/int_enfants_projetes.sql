@@ -2,6 +2,28 @@
 -- hypotheses.
 with
 
+-- What is not drawn is said once a year, not once a draw.
+annees as (
+    select
+        annee,
+        tranche_age,
+        hypothese_naissances,
+        millesime,
+        edition,
+        {{ somme('naissances') }} as naissances,
+        bool_and(naissances_connues) as naissances_connues,
+        any_value(enfants_pour_100_naissances) as enfants_pour_100_naissances,
+        max(if(tranche_recensee = tranche_age, coefficient, null)) as coefficient,
+        any_value(sources) as sources
+    from {{ ref('int_cohortes_projetees') }}
+    group by
+        annee,
+        tranche_age,
+        hypothese_naissances,
+        millesime,
+        edition
+),
+
 tirages as (
     select
         recensement.territoire_id,
@@ -10,14 +32,8 @@ tirages as (
         cohortes.tranche_age,
         cohortes.hypothese_naissances,
         {{ somme('cohortes.coefficient * recensement.personnes') }} as enfants,
-        {{ somme('cohortes.naissances') }} as naissances,
-        bool_and(cohortes.naissances_connues) as naissances_connues,
-        any_value(cohortes.enfants_pour_100_naissances) as enfants_pour_100_naissances,
-        max(if(cohortes.tranche_recensee = cohortes.tranche_age, cohortes.coefficient, null))
-            as coefficient,
         cohortes.millesime,
-        cohortes.edition,
-        any_value(cohortes.sources) as sources
+        cohortes.edition
     from {{ ref('est_population') }} as recensement
     inner join {{ ref('int_cohortes_projetees') }} as cohortes
         on
@@ -32,32 +48,52 @@ tirages as (
         cohortes.hypothese_naissances,
         cohortes.millesime,
         cohortes.edition
+),
+
+bornes as (
+    select
+        territoire_id,
+        annee,
+        tranche_age,
+        hypothese_naissances,
+        millesime,
+        edition,
+        {{ valeur_tiree('enfants') }} as enfants,
+        {{ borne_basse_tiree('enfants') }} as borne_basse_enfants,
+        {{ borne_haute_tiree('enfants') }} as borne_haute_enfants
+    from tirages
+    group by
+        territoire_id,
+        annee,
+        tranche_age,
+        hypothese_naissances,
+        millesime,
+        edition
 )
 
 select
-    tirages.territoire_id,
+    bornes.territoire_id,
     territoires.niveau,
-    tirages.annee,
-    tirages.tranche_age,
-    tirages.hypothese_naissances,
-    {{ valeur_tiree('tirages.enfants') }} as enfants,
-    {{ borne_basse_tiree('tirages.enfants') }} as borne_basse_enfants,
-    {{ borne_haute_tiree('tirages.enfants') }} as borne_haute_enfants,
-    any_value(tirages.naissances) as naissances_territoire,
-    any_value(tirages.naissances_connues) as naissances_connues,
-    any_value(tirages.enfants_pour_100_naissances) as enfants_pour_100_naissances,
-    any_value(tirages.coefficient) as coefficient,
-    tirages.millesime as millesime_recensement,
-    tirages.edition as edition_recensement,
-    any_value(tirages.sources) as sources
-from tirages
+    bornes.annee,
+    bornes.tranche_age,
+    bornes.hypothese_naissances,
+    bornes.enfants,
+    bornes.borne_basse_enfants,
+    bornes.borne_haute_enfants,
+    annees.naissances as naissances_territoire,
+    annees.naissances_connues,
+    annees.enfants_pour_100_naissances,
+    annees.coefficient,
+    bornes.millesime as millesime_recensement,
+    bornes.edition as edition_recensement,
+    annees.sources
+from bornes
+inner join annees
+    on
+        bornes.annee = annees.annee
+        and bornes.tranche_age = annees.tranche_age
+        and bornes.hypothese_naissances = annees.hypothese_naissances
+        and bornes.millesime = annees.millesime
+        and bornes.edition = annees.edition
 inner join {{ ref('int_territoires') }} as territoires
-    on tirages.territoire_id = territoires.territoire_id
-group by
-    tirages.territoire_id,
-    territoires.niveau,
-    tirages.annee,
-    tirages.tranche_age,
-    tirages.hypothese_naissances,
-    tirages.millesime,
-    tirages.edition
+    on bornes.territoire_id = territoires.territoire_id
