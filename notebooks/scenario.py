@@ -17,6 +17,7 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
+    from pipelines.diagnostic.french import number
     from pipelines.settings import published_file
 
     BLEU, ORANGE, GRIS = "#0b5394", "#d55e00", "#9a9a9a"
@@ -83,12 +84,6 @@ def simuler(
     return mesurer(prises.with_columns(pl.col("places") + effet), taux_pct)
 
 
-@app.function
-def fr(nombre: float, decimales: int = 1) -> str:
-    """Un nombre à la française."""
-    return f"{nombre:,.{decimales}f}".replace(",", " ").replace(".", ",").replace("-", "−")
-
-
 @app.cell
 def _():
     with duckdb.connect(str(published_file()), read_only=True) as base:
@@ -129,7 +124,9 @@ def _(annees, cible, districts):
                 "estimation",
                 label="Places déjà là : à leur",
             ),
-            "au_taux": mo.ui.checkbox(True, label=f"viser le taux du territoire ({fr(cible)})"),
+            "au_taux": mo.ui.checkbox(
+                True, label=f"viser le taux du territoire ({number(cible, 1)})"
+            ),
             "taux": mo.ui.slider(
                 10, 60, 0.5, 33, label="sinon, places visées pour 100 enfants", show_value=True
             ),
@@ -185,7 +182,7 @@ def _(choix, cible, projections):
 @app.cell
 def _(choix, resultat, taux):
     ici = resultat.row(by_predicate=pl.col("territoire_id") == choix["district"], named=True)
-    nombre = f"**{fr(abs(ici['places_manquantes']), 0)}**"
+    nombre = f"**{number(abs(ici['places_manquantes']), 0)}**"
     manque = (
         f"il en manquerait {nombre}"
         if ici["places_manquantes"] > 0
@@ -193,13 +190,14 @@ def _(choix, resultat, taux):
     )
     mo.md(
         f"""
-        **{ici["territoire"]}, en {choix["annee"]}** : {fr(ici["places"])} places pour
-        {fr(ici["enfants_0_2"], 0)} enfants de 0 à 2 ans, soit **{fr(ici["couverture_pct"])}** pour
-        100 (sans le scénario : {fr(ici["couverture_pct_sans"])}).
+        **{ici["territoire"]}, en {choix["annee"]}** : {number(ici["places"], 1)} places pour
+        {number(ici["enfants_0_2"], 0)} enfants de 0 à 2 ans, soit
+        **{number(ici["couverture_pct"], 1)}** pour 100 (sans le scénario :
+        {number(ici["couverture_pct_sans"], 1)}).
 
-        Pour atteindre {fr(taux)} places pour 100 enfants, {manque} (PE04 :
-        {fr(ici["places_manquantes"], 0)} ; sans le scénario :
-        {fr(ici["places_manquantes_sans"], 0)}).
+        Pour atteindre {number(taux, 1)} places pour 100 enfants, {manque} (PE04 :
+        {number(ici["places_manquantes"], 0)} ; sans le scénario :
+        {number(ici["places_manquantes_sans"], 0)}).
 
         Rang parmi les districts, du moins couvert au mieux couvert : **{ici["rang"]}** (sans le
         scénario : {ici["rang_sans"]}). Ce n'est pas PRI01, qui compte aussi l'accessibilité et le

@@ -14,8 +14,8 @@ import altair as alt
 import dagster as dg
 import polars as pl
 import polars.selectors as cs
-import vl_convert
 
+from pipelines.diagnostic.charts import NAMED, svg
 from pipelines.diagnostic.published import Published, opened
 from pipelines.dictionary import PUBLISHED_SCHEMAS, Table, tables
 from pipelines.naming import OWNERS, table_key
@@ -25,8 +25,6 @@ FIRST_ROWS = 10
 LONGEST_CELL = 60
 # The page cuts what is taller than some 260 pixels, title included.
 WIDTH, HEIGHT, STEP = 460, 190, 12
-# Okabe and Ito: told apart by colour-blind readers, and in grey by their dashes.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00"]
 
 
 @dataclass(frozen=True)
@@ -120,23 +118,21 @@ def drawn(frame: pl.DataFrame, picture: Picture) -> str:
     base = alt.Chart(frame)
     colour: dict[str, Any] = {}
     if picture.couleur:
-        colour["color"] = alt.Color("couleur:N", title=None, scale=alt.Scale(range=COLOURS))
+        colour["color"] = alt.Color("couleur:N", title=None, scale=alt.Scale(range=NAMED))
     if picture.forme == "courbe":
         if picture.couleur:
             colour["strokeDash"] = alt.StrokeDash("couleur:N", title=None)
         x = alt.X("x:Q", title=None, axis=alt.Axis(format="d"), scale=alt.Scale(zero=False))
         y = alt.Y("y:Q", title=None)
-        layers = [base.mark_line(color=COLOURS[0]).encode(x=x, y=y, **colour)]
+        layers = [base.mark_line(color=NAMED[0]).encode(x=x, y=y, **colour)]
     else:
         x, y = alt.X("x:Q", title=None), alt.Y("y:N", title=None, sort="-x")
-        layers = [base.mark_bar(color=COLOURS[0]).encode(x=x, y=y, **colour)]
+        layers = [base.mark_bar(color=NAMED[0]).encode(x=x, y=y, **colour)]
         if picture.intervalle:
             layers.append(base.mark_rule(color="black").encode(x="de:Q", x2="a:Q", y=y))
     height = HEIGHT if picture.forme == "courbe" else alt.Step(STEP)
     chart = alt.layer(*layers).properties(width=WIDTH, height=height)
-    # Its title and the table beside it say what it shows: a label a mark would triple its weight.
-    chart = chart.configure(aria=False).configure_view(stroke=None)
-    return vl_convert.vegalite_to_svg(chart.to_dict(), format_locale="fr-FR")
+    return svg(chart)
 
 
 def figure(published: Published, table: str, picture: Picture) -> str | None:

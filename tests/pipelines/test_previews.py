@@ -14,7 +14,7 @@ from pipelines.diagnostic.published import Published, opened
 from pipelines.dictionary import tables
 from tests.conftest import Refreshed
 
-LARGEST = 30_000
+LARGEST = 32_000
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import polars as pl
 
 from pipelines.diagnostic import charts
 from pipelines.diagnostic.blocks import Block, Fact, Facts, Figure, Section, Text
-from pipelines.diagnostic.chapters.pieces import grid, titles
+from pipelines.diagnostic.chapters.pieces import by_year, grid, titles
 from pipelines.diagnostic.french import interval, number
 from pipelines.diagnostic.published import Published
 
@@ -127,17 +127,12 @@ def _births(published: Published) -> list[Block]:
     said = " ; ".join(
         f"{row['serie']} {number(row['indice'], 0)} en {row['annee']}" for row in ends.to_dicts()
     )
-    wide = births.pivot(on="serie", index="annee", values="naissances").with_columns(
-        pl.col("annee").cast(pl.String)
-    )
-    heads: dict[str, tuple[str, int | None]] = {"annee": ("Année", None)}
-    heads |= {name: (name, 0) for name in wide.columns[1:]}
     return [
         Figure(
             title,
             charts.lines(births, "indice", "serie", f"base 100 en {first}"),
             f"{said}.",
-            grid("Naissances domiciliées", wide, heads),
+            by_year("Naissances domiciliées", births, "serie", "naissances"),
             titles(published, births["sources"].unique().to_list()),
         )
     ]

@@ -6,6 +6,7 @@ from pipelines.diagnostic import charts
 from pipelines.diagnostic.blocks import Block, Figure, Section, Text
 from pipelines.diagnostic.chapters.pieces import (
     absences,
+    by_year,
     cited_in,
     grid,
     ranked,
@@ -27,7 +28,7 @@ COVERAGE = """
 select t.libelle, p.annee, p.mode, p.places, p.taux_couverture_pct, p.sources
 from offre.places_cnaf as p
 join referentiel.territoires as t using (territoire_id)
-order by t.niveau, p.annee
+order by t.niveau, p.annee, p.mode
 """
 SERVICES = """
 select s.type_service, t.libelle as commune, count(*) as services
@@ -83,13 +84,6 @@ def _modes(published: Published) -> list[Block]:
             f"{number(row['taux_couverture_pct'], 1)} en {row['annee']}"
             for row in totals.to_dicts()
         ]
-        wide = (
-            frame.filter(pl.col("libelle") == place)
-            .pivot(on="mode", index="annee", values="taux_couverture_pct")
-            .with_columns(pl.col("annee").cast(pl.String))
-        )
-        heads: dict[str, tuple[str, int | None]] = {"annee": ("Année", None)}
-        heads |= {mode: (mode, 1) for mode in (*MODES, "ensemble") if mode in wide.columns}
         told.append(
             Figure(
                 title,
@@ -102,7 +96,13 @@ def _modes(published: Published) -> list[Block]:
                     MODES,
                 ),
                 f"Total publié par la Cnaf : {', '.join(said)} places pour 100 enfants.",
-                grid("Places théoriques pour 100 enfants de moins de 3 ans", wide, heads),
+                by_year(
+                    "Places théoriques pour 100 enfants de moins de 3 ans",
+                    pl.concat([rows, totals]),
+                    "mode",
+                    "taux_couverture_pct",
+                    1,
+                ),
                 titles(published, cited_in(rows).split(" ; ")),
             )
         )

@@ -27,6 +27,25 @@ qualify row_number() over (
 ) = 1
 order by i.valeur desc nulls last, i.declinaison, t.libelle
 """
+
+
+def by_year(title: str, frame: pl.DataFrame, series: str, value: str, decimals: int = 0) -> Table:
+    """A table of a year a row, and of a series a column, in the order of the rows.
+
+    Args:
+        title: of the table.
+        frame: `annee`, and the columns named.
+        series: what a column stands for.
+        value: of the cells.
+        decimals: of the cells.
+    """
+    wide = frame.pivot(on=series, index="annee", values=value).with_columns(
+        pl.col("annee").cast(pl.String)
+    )
+    heads: dict[str, tuple[str, int | None]] = {"annee": ("Année", None)}
+    return grid(title, wide, heads | {name: (name, decimals) for name in wide.columns[1:]})
+
+
 # What the bounds of an indicator are, where they are not quantiles of draws (docs/methode.md).
 USUAL_BOUNDS = "intervalle à 90 %"
 BOUNDS = {

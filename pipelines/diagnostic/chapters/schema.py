@@ -4,7 +4,7 @@ import polars as pl
 
 from pipelines.diagnostic import charts
 from pipelines.diagnostic.blocks import Block, Figure, Section, Text
-from pipelines.diagnostic.chapters.pieces import cited_in, grid, titles
+from pipelines.diagnostic.chapters.pieces import by_year, cited_in, grid, titles
 from pipelines.diagnostic.french import number
 from pipelines.diagnostic.published import Published
 
@@ -113,18 +113,13 @@ def _places(published: Published) -> list[Block]:
     frame = published.rows(PLACES)
     opened = frame.filter(pl.col("serie") == "ouvertes")
     title = "Places d'EAJE prévues et ouvertes, cumulées"
-    wide = frame.pivot(on="serie", index="annee", values="places").with_columns(
-        pl.col("annee").cast(pl.String)
-    )
-    heads: dict[str, tuple[str, int | None]] = {"annee": ("Année", None)}
-    heads |= {name: (name, 0) for name in wide.columns[1:]}
     last = frame.filter(pl.col("serie") == "prévues, brutes").row(-1, named=True)
     told: list[Block] = [
         Figure(
             title,
             charts.lines(frame, "places", "serie", "places", from_zero=True),
             f"{number(last['places'])} places brutes prévues jusqu'en {last['annee']}.",
-            grid(title, wide, heads),
+            by_year(title, frame, "serie", "places"),
             titles(published, cited_in(planned).split(" ; ")),
         )
     ]
@@ -144,11 +139,6 @@ def _projection(published: Published) -> list[Block]:
     if frame.is_empty():
         return [Text("Couverture projetée : il faut PE03 et les naissances.", "absence")]
     title = "Couverture EAJE projetée, ensemble des communes"
-    wide = frame.pivot(on="serie", index="annee", values="couverture_pct").with_columns(
-        pl.col("annee").cast(pl.String)
-    )
-    heads: dict[str, tuple[str, int | None]] = {"annee": ("Année", None)}
-    heads |= {name: (name, 1) for name in wide.columns[1:]}
     told: list[Block] = [
         Text(
             "Des hypothèses, non des prévisions : les places partent du recensement et de la Cnaf "
@@ -159,18 +149,18 @@ def _projection(published: Published) -> list[Block]:
             title,
             charts.lines(frame, "couverture_pct", "serie", "places pour 100 enfants de 0 à 2 ans"),
             "Hypothèse centrale de naissances ; une ligne pour chaque hypothèse d'ouverture.",
-            grid(title, wide, heads),
+            by_year(title, frame, "serie", "couverture_pct", 1),
             titles(published, cited_in(frame).split(" ; ")),
         ),
     ]
     lacking = published.rows(LACKING)
     for (target,), rows in lacking.group_by("cible", maintain_order=True):
-        by_year = rows.pivot(on="annee", index="libelle", values="places_manquantes")
-        years = by_year.columns[1:]
+        wide = rows.pivot(on="annee", index="libelle", values="places_manquantes")
+        years = wide.columns[1:]
         told.append(
             grid(
                 f"Places qui manqueraient si tout ouvrait, cible {target}",
-                by_year,
+                wide,
                 {"libelle": ("Territoire", None), **{year: (str(year), 0) for year in years}},
             )
         )
