@@ -30,6 +30,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first: the test processes then end together."""
+    items.sort(key=_minutes, reverse=True)
+
+
+def _minutes(item: pytest.Item) -> float:
+    mark = item.get_closest_marker("long")
+    return mark.kwargs["minutes"] if mark else 0.0
+
+
 @pytest.fixture(scope="session")
 def published(request: pytest.FixtureRequest) -> Path:
     """The folder of whole published files."""

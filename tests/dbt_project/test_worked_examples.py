@@ -12,6 +12,8 @@ import yaml
 from pipelines.settings import DBT_PROJECT
 from tests.dbt_project.conftest import Built
 
+pytestmark = pytest.mark.long(minutes=1)
+
 MODELS = DBT_PROJECT / "models"
 
 # Models of the two computing layers that have nothing to compute.

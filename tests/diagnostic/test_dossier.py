@@ -15,6 +15,8 @@ from pipelines.diagnostic.blocks import Dossier, Section, Table, Text
 from pipelines.diagnostic.french import number
 from pipelines.diagnostic.published import Published
 
+pytestmark = pytest.mark.long(minutes=1.5)
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # The order of annex 4, between what a member looks for first and what a reader checks last.
 ORDER = (

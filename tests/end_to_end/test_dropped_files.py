@@ -1,17 +1,26 @@
-"""What a file dropped by hand does to a refresh: taken, put beside, told, or refused."""
+"""What people put in sources/, and what a refresh makes of it: taken, set aside, refused."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
 from pipelines.settings import ROOT
 from tests.conftest import Refreshed, Workplace
+from tests.end_to_end.conftest import put_back, replace, tables
+
+pytestmark = pytest.mark.long(minutes=2.5)
 
 INCOME = "insee/BASE_TD_FILO_DISP_IRIS_2019.csv"
+EVENTS = """\
+2022-03-10;LIL-A01;ouverture;4;;Procès-verbal d'ouverture;
+2022-05-20;cotech_mai;réunion tenue;;;Compte rendu;
+2022-06-15;;point de situation;;;Tableau de suivi;
+"""
+
 YEARS = """
 import dagster as dg
 from pipelines.definitions import defs
@@ -29,18 +38,30 @@ with dg.DagsterInstance.get() as instance:
 """
 
 
-@pytest.fixture
-def place(refreshed: Refreshed, tmp_path: Path) -> Workplace:
-    """A copy of the default workplace, with sources of its own."""
-    shutil.copytree(ROOT / "sources", tmp_path / "sources")
-    shutil.copytree(refreshed.place.folder / "warehouse", tmp_path / "warehouse")
-    shutil.copytree(refreshed.place.folder / "historique", tmp_path / "historique")
-    return Workplace(tmp_path, tmp_path / "sources")
+@pytest.fixture(scope="module")
+def bad_line(place: Workplace) -> int:
+    """One refresh after a busy month; returns the number of the bad row in the Caf's file of 2020.
 
-
-def test_a_revised_edition_stands_beside_the_one_it_revises_and_an_unknown_file_is_told(
-    refreshed: Refreshed, place: Workplace
-) -> None:
+    A bad row in one file, the Caf's file filled, what was opened and held, a revised edition of the
+    incomes, and a file of something else.
+    """
+    file = place.sources / "caf" / "data_CAF_2020_IRIS.csv"
+    lines = file.read_bytes().decode("utf-8").split("\r\n")
+    number = next(i for i, line in enumerate(lines) if line.startswith("593500205;0;"))
+    cells = lines[number].split(";")
+    cells[2] = "douze"
+    lines[number] = ";".join(cells)
+    file.write_bytes("\r\n".join(lines).encode("utf-8"))
+    sidecar = file.with_name(file.name + ".fiche.yml")
+    text = sidecar.read_text("utf-8")
+    sidecar.write_text(text[: text.index("chiffres_de_controle")] + "chiffres_de_controle: []\n")
+    with (place.sources / "caf" / "cej_2019.csv").open("a", encoding="utf-8") as stream:
+        stream.write("59298;commune;2019;12;petite enfance;Places EAJE;0;2;places;publié;124\n")
+        stream.write("59355;commune;2019;12;petite enfance;Places EAJE;0;2;places;secret;\n")
+        stream.write("59355;commune;2019;12;petite enfance;Heures;0;2;heures;publié;beaucoup\n")
+    events = place.sources / "conventions" / "lille-2021" / "realisations.csv"
+    heading = events.read_text("utf-8").splitlines()[0]
+    events.write_text(f"{heading}\n{EVENTS}", "utf-8")
     published = (ROOT / "sources" / INCOME).read_text("utf-8-sig")
     # One IRIS of Fives: its rate goes from the published one to 0.
     line = next(line for line in published.splitlines() if line.startswith("593501001;"))
@@ -50,7 +71,67 @@ def test_a_revised_edition_stands_beside_the_one_it_revises_and_an_unknown_file_
     (place.sources / "liste_de_courses.csv").write_text("pain;beurre\n1;2\n", "utf-8")
     done = place.refresh()
     assert done.returncode == 0, done.stderr
+    put_back(place)
+    return number + 1
 
+
+def test_a_bad_row_is_set_aside_with_its_reason_and_the_refresh_goes_on(
+    refreshed: Refreshed, place: Workplace, bad_line: int
+) -> None:
+    after = tables(place.published)
+    rejected = after["qualite.rejets"].to_dicts()
+    assert ("caf/data_CAF_2020_IRIS.csv", bad_line, "A", "douze") in [
+        (r["source_id"], r["ligne"], r["colonne"], r["valeur"]) for r in rejected
+    ]
+    before = tables(refreshed.place.published)["besoin.allocataires"]
+    masked = pl.col("iris_masques").filter(
+        (pl.col("territoire_id") == "5935002")
+        & (pl.col("millesime") == 2020)
+        & (pl.col("mesure") == "foyers allocataires")
+    )
+    assert after["besoin.allocataires"].select(masked).item() == before.select(masked).item() + 1, (
+        "a row set aside is as unknown as a masked one"
+    )
+
+
+@pytest.mark.usefixtures("bad_line")
+def test_the_caf_file_is_taken_when_it_arrives(place: Workplace) -> None:
+    published = tables(place.published)
+    rows = published["besoin.statistiques_cej"].sort("territoire_id").to_dicts()
+    assert [(r["territoire_id"], r["statut"], r["valeur"]) for r in rows] == [
+        ("59298", "publié", 124.0),
+        ("59355", "secret", None),
+    ]
+    # A secret could be read in a line of the Caf that is set aside: what it holds is not said.
+    assert sorted(published["qualite.rejets"]["valeur"]) == ["douze", "non publiée"]
+    controls = published["qualite.controles"]["message"].drop_nulls()
+    assert not controls.str.contains("beaucoup").any()
+    prints = published["referentiel.empreintes"].filter(objet="caf_cej").sort("ligne")
+    assert [mark == "secret" for mark in prints["empreinte"]] == [False, True]
+
+
+@pytest.mark.usefixtures("bad_line")
+def test_what_the_analysts_write_is_what_the_follow_up_tells(place: Workplace) -> None:
+    # On 15 June 2022 in Lille: six actions are of 2021 (LIL-A01 to A04, A09, A11), one open with
+    # 4 of the 4 + 14 + 20 + 20 places, three months after the year; of the meetings, three of 2021
+    # and that of May 2022 were due, and one was held.
+    found = {
+        row["indicateur_id"]: (row["numerateur"], row["denominateur"], row["statut"])
+        for row in tables(place.published)["ecart.indicateurs"].to_dicts()
+        if row["indicateur_id"].startswith("GOV") and row["territoire_id"] == "59350-LILLE"
+    }
+    assert found == {
+        "GOV01": (1, 6, "calculé"),
+        "GOV02": (4, 58, "calculé"),
+        "GOV03": (3, 1, "calculé"),
+        "GOV04": (1, 4, "calculé"),
+    }
+
+
+@pytest.mark.usefixtures("bad_line")
+def test_a_revised_edition_stands_beside_the_one_it_revises_and_an_unknown_file_is_told(
+    refreshed: Refreshed, place: Workplace
+) -> None:
     rates = (
         "select edition, round(valeur, 6) from ecart.indicateurs where indicateur_id = 'BES03' "
         "and millesime = 2019 and territoire_id = '5935010' order by edition"
@@ -79,6 +160,42 @@ def test_a_revised_edition_stands_beside_the_one_it_revises_and_an_unknown_file_
 
 
 @pytest.mark.parametrize(
+    ("name", "old", "new", "expected"),
+    [
+        (
+            "insee/base-ic-evol-struct-pop-2019.csv",
+            "593500104;59350",
+            "593500105;59350",
+            ["base-ic-evol-struct-pop-2019.csv", "clé en double", "593500105"],
+        ),
+        (
+            "conventions/lille-2021/corrections.csv",
+            "LIL-122;nom;Canabis;",
+            "LIL-122;nom;Cannabis;",
+            ["Une correction n'attend pas la valeur", "LIL-122", "Cannabis", "Canabis"],
+        ),
+        (
+            "conventions/lille-2021/territoire.yml",
+            'id: "59298"',
+            "id: vingt",
+            ["territoire.yml", "communes.1.id"],
+        ),
+    ],
+)
+def test_a_broken_file_stops_the_refresh_and_the_published_file_stays(
+    place: Workplace, sources: Path, name: str, old: str, new: str, expected: list[str]
+) -> None:
+    before = place.published.read_bytes()
+    replace(sources / name, old, new)
+    done = place.refresh()
+    assert done.returncode == 1
+    for words in expected:
+        assert words in done.stderr, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert place.published.read_bytes() == before
+
+
+@pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
         (
@@ -97,10 +214,10 @@ def test_a_revised_edition_stands_beside_the_one_it_revises_and_an_unknown_file_
     ids=["truncated", "personal"],
 )
 def test_a_dropped_file_that_cannot_be_taken_stops_the_refresh_with_one_message(
-    place: Workplace, name: str, content: bytes, expected: list[str]
+    place: Workplace, sources: Path, name: str, content: bytes, expected: list[str]
 ) -> None:
     before = place.published.read_bytes()
-    (place.sources / name).write_bytes(content)
+    (sources / name).write_bytes(content)
     done = place.refresh()
     assert done.returncode == 1
     for words in expected:

@@ -23,6 +23,8 @@ from pipelines import territory
 from pipelines.settings import ROOT
 from tests.conftest import Workplace
 
+pytestmark = pytest.mark.long(minutes=3)
+
 REGISTRY = {"PE02", "ALSH02", "PERI01", "ADO01", "LUD01", "LAEP01", "DQ01", "DQ02", "DQ03"}
 FOLLOW_UP = {
     "GOV01": "schema_developpement.csv",
