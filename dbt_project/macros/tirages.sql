@@ -20,3 +20,16 @@
         quantile_cont({{ x }}, 0.95) filter (where tirage > 0)
     )
 {%- endmacro %}
+
+{#- How often each district has each rank, from a `rangs` of one row a district and draw. -#}
+{% macro probabilites_de_rang() -%}
+select
+    territoire_id,
+    rang,
+    100 * count(*) / sum(count(*)) over (partition by territoire_id) as probabilite_pct
+from rangs
+where tirage > 0
+group by
+    territoire_id,
+    rang
+{%- endmacro %}

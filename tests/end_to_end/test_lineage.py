@@ -16,6 +16,49 @@ SOURCES = ROOT / "sources"
 KEY = "indicateur_id, declinaison, territoire_id, millesime, edition"
 WHOLE = "59350"
 
+# What the rule of each indicator reads and no value cites, with the reason.
+WHERE_THINGS_STAND = {
+    "education_etablissements",
+    "geo_adresses",
+    "geo_districts",
+    "insee_grands_quartiers",
+    "insee_iris",
+    "insee_iris_modifications",
+    "insee_passage_communes",
+}
+SERVICES = {"convention_registre", "convention_corrections", "convention_placements"}
+# What is set beside a figure, in the reason of a value, without entering it.
+RECONCILED = {"caf_couverture", "convention_causes", "insee_populations_legales"}
+COMPARED = RECONCILED | {"convention_preambule"}
+# The equipments of an edition that locates them, where the value is of another.
+OTHER_BPE = {"insee_bpe_localisee"}
+# A variant that moves no published figure.
+VARIANTS = {"convention_scenarios"}
+# Points weigh on who reaches what, not on how many places there are.
+POINTS = {"geo_iris"}
+NOT_CITED = {
+    # The registry dates the census that children are counted in.
+    "ALSH01": SERVICES,
+    # One rule makes all comparisons: each cites the files of its own.
+    "DQ02": RECONCILED
+    | OTHER_BPE
+    | {"caf_places", "insee_population", "convention_corrections", "convention_placements"},
+    "DQ03": COMPARED | OTHER_BPE | {"caf_places", "insee_population"},
+    "ECO01": OTHER_BPE,
+    "EQU01": OTHER_BPE | VARIANTS | POINTS,
+    # One rule follows actions and meetings: a commune's do not ask in which district they are.
+    "GOV01": SERVICES | {"convention_calendrier"},
+    "GOV02": SERVICES | {"convention_calendrier"},
+    "GOV03": SERVICES,
+    "GOV04": SERVICES | {"convention_developpement"},
+    "PE03": COMPARED | OTHER_BPE | VARIANTS | POINTS,
+    # No target is written in the convention yet.
+    "PE04": COMPARED | OTHER_BPE | VARIANTS | POINTS | {"convention_cibles"},
+    "PE05": COMPARED | OTHER_BPE | VARIANTS,
+    "PE07": COMPARED | OTHER_BPE | VARIANTS | POINTS,
+    "PRI01": OTHER_BPE | VARIANTS,
+}
+
 
 def lines_of(path: Path) -> dict[int, list[str]]:
     """The cells of each line of a file, by its number, as an editor shows it."""
@@ -195,6 +238,20 @@ def test_each_value_has_the_lineage_of_the_files_that_it_cites_and_of_no_other(
     assert cited.height > 500
     assert cited.join(traced, on=cited.columns, how="anti").is_empty()
     assert traced.join(cited, on=cited.columns, how="anti").is_empty()
+
+
+def test_an_indicator_cites_all_that_its_rule_reads_but_for_what_no_value_counts(
+    warehouse: Warehouse,
+) -> None:
+    read = dict(warehouse.execute("select modele, tables_lues from referentiel.modeles").fetchall())
+    cited = warehouse.execute(
+        "select indicateur_id, list(distinct objet) from referentiel.lignage group by all"
+    ).fetchall()
+    missing = {
+        name: set(read[f"ind_{name.lower()}"]) - set(tables) - WHERE_THINGS_STAND
+        for name, tables in cited
+    }
+    assert {name: tables for name, tables in missing.items() if tables} == NOT_CITED
 
 
 def test_each_value_that_stands_has_lines_behind_it(warehouse: Warehouse) -> None:

@@ -15,8 +15,7 @@ indices as (
 
 rangs as (
     select *
-    from {{ ref('int_rangs') }}
-    where indicateur_id = 'BES04'
+    from {{ ref('int_rangs_besoin') }}
     qualify
         row_number() over (
             partition by territoire_id order by probabilite_pct desc, rang asc

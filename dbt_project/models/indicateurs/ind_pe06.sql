@@ -114,7 +114,12 @@ select
             ) }}
         )
     ) as motif,
-    plan.source_id as sources
+    -- The registry says in which district is the service that an action extends.
+    concat_ws(
+        ' ; ',
+        plan.source_id,
+        if(territoires.niveau = 'district', {{ sources_des_services() }}, null)
+    ) as sources
 from {{ ref('int_territoires') }} as territoires
 cross join plan
 cross join annees
