@@ -70,17 +70,8 @@ def long(keys: pl.DataFrame, drawn: Floats, name: str) -> pl.DataFrame:
         drawn: an array of shape (quantities, 1 + draws), the estimate first.
         name: the column of the values.
     """
-    width = drawn.shape[1]
-    return pl.concat(
-        [
-            keys.select(pl.all().repeat_by(width).explode()) if keys.height else keys,
-            pl.DataFrame(
-                {
-                    "tirage": np.tile(np.arange(width), keys.height),
-                    name: drawn.reshape(-1),
-                },
-                schema={"tirage": pl.Int64, name: pl.Float64},
-            ),
-        ],
-        how="horizontal",
+    count, width = drawn.shape
+    return keys[np.repeat(np.arange(count), width)].with_columns(
+        pl.Series("tirage", np.tile(np.arange(width), count), dtype=pl.Int64),
+        pl.Series(name, drawn.reshape(-1), dtype=pl.Float64),
     )
