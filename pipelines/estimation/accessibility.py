@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.estimation.catchment import accessibility, decayed, distances_m
-from pipelines.estimation.draws import Floats, long
+from pipelines.estimation.draws import DRAWN, KNOWN_CENSUS, KNOWN_PLACES, Floats, long
 from pipelines.estimation.places import REFERENCE
 from pipelines.estimation.population import by_iris
 
@@ -37,6 +37,9 @@ def by_territory(
     attracts as one establishment, wherever it may be: in part at each of its sites in the estimate,
     at one of them in a draw.
 
+    The reference is measured at other distances too and, for its districts, which are ranked by it,
+    without one of the errors at each distance: the other is drawn as everywhere.
+
     Args:
         children: iris, lon, lat, tranche_age, personnes, millesime, edition (of the places),
             edition_population (`int_enfants_situes`).
@@ -47,15 +50,16 @@ def by_territory(
         neighbours: lon, lat, places, etablissements, millesime, edition, edition_population: sites
             that are the same in every scenario and every draw (`int_voisins_sites`).
         catchment: how far families go, in metres.
-        alternatives: other distances, for the reference alone: a scenario has one.
+        alternatives: the other distances of the reference.
         decay: how places lose worth on the way, a key of `catchment.DECAYS`.
         draws: how many draws.
         seed: the seed of the refresh.
         design_effect: the design effect of the census below the commune.
 
     Returns:
-        scenario_id, captage_m, territoire_id, niveau, millesime, edition, edition_population,
-        tirage, accessibilite. A territory without children, or of which an IRIS has no people or no
+        scenario_id, captage_m, variante (what is drawn: `draws.DRAWN`, `KNOWN_CENSUS` or
+        `KNOWN_PLACES`), territoire_id, niveau, millesime, edition, edition_population, tirage,
+        accessibilite. A territory without children, or of which an IRIS has no people or no
         point in the sources, has no row.
     """
     tables = [_NOTHING]
@@ -68,7 +72,7 @@ def by_territory(
         )
         origins = rows.select(_POINT).to_numpy()
         territories, within = _territories(rows["iris"], memberships)
-        total = within @ people
+        districts = (territories["niveau"] == "district").to_numpy()
         named = dict(zip(SYSTEM, system, strict=True))
         year = {name: named[name] for name in _PLACES}
         around = _of(neighbours, named)
@@ -79,19 +83,30 @@ def by_territory(
             offered = _offered(group, _of(places, year), 1 + draws)
             attraction = _with_constant(_attraction(group, offered), around["etablissements"])
             offered = _with_constant(offered, around["places"])
-            others = set(alternatives) if scenario == REFERENCE else set()
-            for metres in sorted({catchment} | others):
+            everywhere = np.full(territories.height, True)
+            variants = [(DRAWN, everywhere, people, offered, attraction)]
+            catchments = {catchment}
+            if scenario == REFERENCE:
+                variants += [
+                    (KNOWN_CENSUS, districts, people[:, :1], offered, attraction),
+                    (KNOWN_PLACES, districts, people, offered[:, :1], attraction[:, :1]),
+                ]
+                catchments |= {*alternatives}
+            for metres in sorted(catchments):
                 weights = decayed(distances, catchment_m=metres, decay=decay)
-                reached = within @ (people * accessibility(weights, people, offered, attraction))
-                keys = territories.select(
-                    pl.lit(scenario).alias("scenario_id"),
-                    pl.lit(metres, pl.Int64).alias("captage_m"),
-                    "territoire_id",
-                    "niveau",
-                    *(pl.lit(value).alias(name) for name, value in named.items()),
-                )
-                with np.errstate(invalid="ignore"):
-                    tables.append(long(keys, 100 * reached / total, "accessibilite"))
+                for variant, shown, counted, held, pulls in variants:
+                    reached = counted * accessibility(weights, counted, held, pulls)
+                    keys = territories.filter(shown).select(
+                        pl.lit(scenario).alias("scenario_id"),
+                        pl.lit(metres, pl.Int64).alias("captage_m"),
+                        pl.lit(variant).alias("variante"),
+                        "territoire_id",
+                        "niveau",
+                        *(pl.lit(value).alias(name) for name, value in named.items()),
+                    )
+                    with np.errstate(invalid="ignore"):
+                        shares = 100 * (within[shown] @ reached) / (within[shown] @ counted)
+                    tables.append(long(keys, shares, "accessibilite"))
     return pl.concat(tables, how="vertical_relaxed").filter(pl.col("accessibilite").is_not_nan())
 
 
@@ -99,6 +114,7 @@ _NOTHING = pl.DataFrame(
     schema={
         "scenario_id": pl.String,
         "captage_m": pl.Int64,
+        "variante": pl.String,
         "territoire_id": pl.String,
         "niveau": pl.String,
         "millesime": pl.Int64,

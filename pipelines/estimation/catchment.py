@@ -84,10 +84,10 @@ def accessibility(
 
     Args:
         weights: of shape (origins, sites), from `decayed`.
-        people: of shape (origins, draws).
-        places: of shape (sites, draws).
+        people: of shape (origins, draws), or (origins, 1) if they are the same on every draw.
+        places: of shape (sites, draws), or (sites, 1).
         attraction: how many establishments each site stands for, positive where it has places: of
-            shape (sites, draws), or the same for all.
+            the shape of `places`, or the same for all.
         balanced: people counted once, shared out among their sites; otherwise in full at each, as
             in the two-step floating catchment areas (enhanced, if the weights decay), where
             attraction has no part.
@@ -103,7 +103,8 @@ def accessibility(
 
 
 def _over(top: Floats, bottom: Floats) -> Floats:
-    return np.asarray(np.divide(top, bottom, out=np.zeros_like(bottom), where=bottom > 0))
+    out = np.zeros(np.broadcast_shapes(top.shape, bottom.shape))
+    return np.asarray(np.divide(top, bottom, out=out, where=bottom > 0))
 
 
 def reached(weights: Floats, people: Floats) -> npt.NDArray[np.bool_]:

@@ -13,6 +13,12 @@ import polars as pl
 
 Floats = npt.NDArray[np.float64]
 
+# What is drawn of a measure: all that is not known, or all but one of its errors, which stays at
+# its estimate.
+DRAWN = "référence"
+KNOWN_CENSUS = "recensement sans erreur"
+KNOWN_PLACES = "capacités sans erreur"
+
 
 def stream(seed: int, *names: object) -> np.random.Generator:
     """The random numbers of one quantity.

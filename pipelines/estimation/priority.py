@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.estimation.draws import Floats, long, stream
+from pipelines.estimation.draws import DRAWN, KNOWN_CENSUS, KNOWN_PLACES, Floats, long, stream
 
 Choices = npt.NDArray[np.int64]
 
@@ -20,10 +20,10 @@ COVERAGE, ACCESSIBILITY, NEED = "couverture", "accessibilité", "besoin"
 # What is lacking counts, not what is there.
 DIRECTION = {COVERAGE: -1, ACCESSIBILITY: -1, NEED: 1}
 
-REFERENCE = "référence"
 STATED_WEIGHTS = "poids énoncés"
 WITHOUT = "sans "
-KNOWN_CENSUS, KNOWN_PLACES = "recensement sans erreur", "capacités sans erreur"
+
+METRES = " m"
 
 # Two scores that differ by less are equal: the order of their sums is noise.
 DIGITS = 9
@@ -142,15 +142,15 @@ RANKS: Mapping[str, type[pl.DataType]] = {
 class Assumption:
     """One choice of the method, held on every draw while all the others are drawn.
 
-    `variants` are the measures taken for some criteria, `estimates` the criteria taken at their
-    estimate (accessibility at that of the catchment of the draw), `standard` the standardisation,
-    `stated` the weights as they are stated, `emphasis` by how much some weights are multiplied.
+    `variants` are the measures taken for some criteria, `known` the error that accessibility does
+    without at each catchment, `standard` the standardisation, `stated` the weights as they are
+    stated, `emphasis` by how much some weights are multiplied.
     """
 
     name: str
     modality: str
     variants: Mapping[str, str] = field(default_factory=dict)
-    estimates: frozenset[str] = frozenset()
+    known: str = DRAWN
     standard: str | None = None
     stated: bool = False
     emphasis: Mapping[str, float] = field(default_factory=dict)
@@ -173,36 +173,38 @@ class Measures:
         """Whether a gap can be told: a need, and a supply to set against it."""
         return NEED in self.arrays and len(self.arrays) > 1
 
+    @property
+    def catchments(self) -> Sequence[str]:
+        """How far accessibility is measured, from the nearest."""
+        found = (name for name in self.arrays.get(ACCESSIBILITY, {}) if name.endswith(METRES))
+        return sorted(found, key=lambda name: int(name.removesuffix(METRES)))
+
     def has(self, assumption: Assumption) -> bool:
         """Whether what an assumption needs is here."""
-        asked = {*assumption.variants, *assumption.estimates, *assumption.emphasis}
-        return asked <= {*self.arrays} and all(
-            variant in self.arrays[criterion] for criterion, variant in assumption.variants.items()
+        asked = [*assumption.variants.items()]
+        asked += [(ACCESSIBILITY, _within(name, assumption.known)) for name in self.catchments]
+        return {*assumption.emphasis} <= {*self.arrays} and all(
+            variant in self.arrays.get(criterion, {}) for criterion, variant in asked
         )
 
 
 def assumptions(measures: Measures) -> Iterator[Assumption]:
     """The reference, where everything is drawn, then each choice held alone."""
     criteria = sorted(measures.arrays)
-    yield Assumption(REFERENCE, "tout est tiré")
+    yield Assumption(DRAWN, "tout est tiré")
     yield Assumption(
         "dénominateurs",
         KNOWN_CENSUS,
         variants={COVERAGE: KNOWN_CENSUS, NEED: KNOWN_CENSUS},
-        estimates=frozenset({ACCESSIBILITY} & {*criteria}),
+        known=KNOWN_CENSUS,
     )
-    yield Assumption(
-        "places",
-        KNOWN_PLACES,
-        variants={COVERAGE: KNOWN_PLACES},
-        estimates=frozenset({ACCESSIBILITY} & {*criteria}),
-    )
+    yield Assumption("places", KNOWN_PLACES, variants={COVERAGE: KNOWN_PLACES}, known=KNOWN_PLACES)
     yield Assumption("poids", "énoncés", variants={NEED: STATED_WEIGHTS}, stated=True)
     for criterion in criteria:
         yield Assumption("poids", f"{criterion} compte double", emphasis={criterion: 2})
     for standard in STANDARDS:
         yield Assumption("normalisation", standard, standard=standard)
-    for catchment in sorted(measures.arrays.get(ACCESSIBILITY, {}), key=_metres):
+    for catchment in measures.catchments:
         yield Assumption("captage", catchment, variants={ACCESSIBILITY: catchment})
     if len(criteria) > 2:
         for criterion, indicator in ((COVERAGE, "PE03"), (ACCESSIBILITY, "PE05")):
@@ -212,8 +214,9 @@ def assumptions(measures: Measures) -> Iterator[Assumption]:
             yield Assumption("besoin", variant, variants={NEED: variant})
 
 
-def _metres(catchment: str) -> int:
-    return int(catchment.removesuffix(" m"))
+def _within(catchment: str, known: str) -> str:
+    """The variant of accessibility at a catchment, without one of its errors or with all."""
+    return catchment if known == DRAWN else f"{catchment}, {known}"
 
 
 def ranks(
@@ -228,7 +231,8 @@ def ranks(
 
     Args:
         criteria: critere, variante, tirage, territoire_id, valeur (`int_criteres_priorite`). The
-            variants of accessibility are catchments (« 2000 m »).
+            variants of accessibility are catchments (« 2000 m »), without one of the errors
+            (« 2000 m, recensement sans erreur »).
         weights_drawn: critere, tirage, poids.
         seed: the seed of the refresh.
         catchment: the catchment of reference, in metres.
@@ -237,7 +241,7 @@ def ranks(
         hypothese, modalite, tirage, territoire_id, rang; nothing where there is no need, or no
         supply, to compare. A district that lacks a criterion is not ranked.
     """
-    measures = _measures(criteria, {ACCESSIBILITY: f"{catchment} m"})
+    measures = _measures(criteria, {ACCESSIBILITY: f"{catchment}{METRES}"})
     if not measures.complete or not measures.districts:
         return pl.DataFrame(schema=RANKS)
     width = next(iter(measures.arrays[NEED].values())).shape[1]
@@ -246,10 +250,13 @@ def ranks(
         for (criterion,), rows in weights_drawn.group_by("critere")
     }
     standards = _choices(len(STANDARDS), 0, width, stream(seed, "normalisation"))
-    catchments = sorted(measures.arrays.get(ACCESSIBILITY, {}), key=_metres)
+    catchments = measures.catchments
     reach = (
         _choices(
-            len(catchments), catchments.index(f"{catchment} m"), width, stream(seed, "captage")
+            len(catchments),
+            catchments.index(f"{catchment}{METRES}"),
+            width,
+            stream(seed, "captage"),
         )
         if catchments
         else np.zeros(width, dtype=np.int64)
@@ -257,7 +264,7 @@ def ranks(
     keys = pl.DataFrame({"territoire_id": measures.districts})
     frames = []
     for assumption in filter(measures.has, assumptions(measures)):
-        scores = _scores(measures, assumption, drawn, standards, catchments, reach)
+        scores = _scores(measures, assumption, drawn, standards, reach)
         labelled = keys.select(
             pl.lit(assumption.name).alias("hypothese"),
             pl.lit(assumption.modality).alias("modalite"),
@@ -285,20 +292,18 @@ def _scores(
     assumption: Assumption,
     drawn: Mapping[str, Floats],
     standards: Choices,
-    catchments: Sequence[str],
     reach: Choices,
 ) -> Floats:
     scores = np.zeros((len(measures.districts), len(reach)))
     total = np.zeros(len(reach))
     for criterion, variants in measures.arrays.items():
-        draws = slice(1) if criterion in assumption.estimates else slice(None)
         if criterion in assumption.variants:
-            values = variants[assumption.variants[criterion]][:, draws]
+            values = variants[assumption.variants[criterion]]
         elif criterion == ACCESSIBILITY:
-            values = np.choose(reach, [variants[name][:, draws] for name in catchments])
+            names = [_within(name, assumption.known) for name in measures.catchments]
+            values = np.choose(reach, [variants[name] for name in names])
         else:
-            values = variants[measures.reference[criterion]][:, draws]
-        values = np.broadcast_to(values, scores.shape)
+            values = variants[measures.reference[criterion]]
         weight = drawn[criterion] * assumption.emphasis.get(criterion, 1)
         if assumption.stated:
             weight = np.full_like(weight, weight[0])
@@ -323,7 +328,7 @@ def _measures(criteria: pl.DataFrame, references: Mapping[str, str]) -> Measures
     """The arrays of the districts that have every criterion; of the variants that they all have."""
     known = criteria.drop_nulls("valeur").filter(pl.col("valeur").is_finite())
     reference = {
-        criterion: references.get(criterion, REFERENCE)
+        criterion: references.get(criterion, DRAWN)
         for criterion in sorted(known["critere"].unique())
     }
     published = known.join(

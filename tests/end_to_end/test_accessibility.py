@@ -131,7 +131,8 @@ def test_the_estimate_is_among_its_draws_before_a_bound_is_brought_to_it(
         "  quantile_cont(accessibilite, 0.05) filter (where tirage > 0) as low, "
         "  quantile_cont(accessibilite, 0.95) filter (where tirage > 0) as high "
         "from intermediaire.est_accessibilite "
-        "where scenario_id = 'référence' and niveau = 'district' group by all",
+        "where scenario_id = 'référence' and variante = 'référence' and niveau = 'district' "
+        "group by all",
     )
     assert len(values) == 17 * len(CATCHMENTS)
     outside = [row for row in values if not row["low"] <= row["value"] <= row["high"]]  # type: ignore[operator]

@@ -9,6 +9,7 @@ from polars.testing import assert_frame_equal
 
 from pipelines.estimation.accessibility import by_territory
 from pipelines.estimation.catchment import EARTH_RADIUS_M
+from pipelines.estimation.draws import DRAWN, KNOWN_CENSUS, KNOWN_PLACES
 from pipelines.estimation.population import by_iris
 
 # On a meridian, a metre is a constant number of degrees.
@@ -149,7 +150,7 @@ def test_the_order_of_the_rows_changes_no_digit_that_counts() -> None:
         HOMES.reverse(),
         (SITES[0].reverse(), SITES[1].sample(fraction=1, shuffle=True, seed=1)),
     )
-    keys = ["territoire_id", "tirage"]
+    keys = ["variante", "territoire_id", "tirage"]
     assert_frame_equal(shuffled.sort(keys), found(PEOPLE, HOMES, SITES).sort(keys))
 
 
@@ -250,6 +251,70 @@ def test_a_scenario_has_its_own_places_at_the_one_distance() -> None:
     by_scenario = {scenario: central(rows) for (scenario,), rows in frame.group_by(["scenario_id"])}
     assert by_scenario["référence"]["D1"] == pytest.approx(35)
     assert by_scenario["ouverture"]["D1"] == pytest.approx(70)
+
+
+# S2 is a service that may be at two points, and its places move with S1's: draw by draw, of 47.
+MOVING = pl.concat(
+    SITES[1]
+    .with_columns(
+        pl.lit(site).alias("site_id"),
+        places=pl.lit(47.0 - held if site == "S1" else held * part),
+        tirage=pl.lit(draw, pl.Int64),
+    )
+    .head(1)
+    for draw, (held, first, second) in enumerate([(17.0, 0.5, 0.5), (12.0, 1, 0), (21.0, 0, 1)])
+    for site, part in (("S1", 1), ("S2a", first), ("S2b", second))
+)
+TWO_POINTS = system(S1=(250, "D1", 0.0), S2a=(750, "D2", 0.0), S2b=(500, "D2", 0.0))[
+    0
+].with_columns(pl.col("service_id").str.head(2))
+
+
+def variant(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    return (
+        frame.filter(variante=name, niveau="district")
+        .drop("variante")
+        .sort("captage_m", "territoire_id", "tirage")
+    )
+
+
+def on_each_draw(places: pl.DataFrame) -> pl.DataFrame:
+    """The places of one draw, on all of them."""
+    return places.drop("tirage").join(pl.DataFrame({"tirage": [0, 1, 2]}), how="cross")
+
+
+def test_without_the_error_of_capacities_the_places_of_the_estimate_meet_the_drawn_children() -> (
+    None
+):
+    moving = found(PEOPLE, HOMES, (TWO_POINTS, MOVING), draws=2, alternatives=[800])
+    still = on_each_draw(MOVING.filter(tirage=0))
+    held = found(PEOPLE, HOMES, (TWO_POINTS, still), draws=2, alternatives=[800])
+    assert_frame_equal(variant(moving, KNOWN_PLACES), variant(held, DRAWN), rel_tol=1e-12)
+    assert not variant(moving, KNOWN_PLACES).equals(variant(moving, DRAWN))
+
+
+@pytest.mark.parametrize("draw", [0, 1, 2])
+def test_without_the_error_of_the_census_the_drawn_places_meet_the_counted_children(
+    draw: int,
+) -> None:
+    moving = found(PEOPLE, HOMES, (TWO_POINTS, MOVING), draws=2, alternatives=[800])
+    alone = on_each_draw(MOVING.filter(tirage=draw))
+    estimate = found(PEOPLE, HOMES, (TWO_POINTS, alone), draws=2, alternatives=[800])
+    assert_frame_equal(
+        variant(moving, KNOWN_CENSUS).filter(tirage=draw).drop("tirage"),
+        variant(estimate, DRAWN).filter(tirage=0).drop("tirage"),
+        rel_tol=1e-12,
+    )
+
+
+def test_only_the_districts_of_the_reference_lose_an_error() -> None:
+    sites, places = SITES
+    other = pl.lit("ouverture").alias("scenario_id")
+    sites, places = (pl.concat([table, table.with_columns(other)]) for table in (sites, places))
+    frame = found(PEOPLE, HOMES, (sites, places), alternatives=[200])
+    rows = frame.filter(pl.col("variante") != DRAWN).group_by("scenario_id", "niveau").len()
+    # Two districts, two distances, two errors.
+    assert rows.rows() == [("référence", "district", 2 * 2 * 2 * (1 + DRAWS))]
 
 
 def test_without_children_or_sites_there_is_a_table_without_rows() -> None:

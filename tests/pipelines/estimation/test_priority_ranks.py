@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 from polars.testing import assert_frame_equal
 
 from pipelines.estimation import priority
-from pipelines.estimation.draws import Floats
+from pipelines.estimation.draws import DRAWN, KNOWN_CENSUS, KNOWN_PLACES, Floats
 
 SEED, CATCHMENT = 2021, 2000
 STATED = {"couverture": 1.0, "accessibilité": 1.0, "besoin": 2.0}
@@ -35,6 +35,10 @@ def long_rows(criterion: str, variant: str, values: Floats, names: list[str]) ->
     )
 
 
+def access_variants(metres: int) -> list[str]:
+    return [f"{metres} m", f"{metres} m, {KNOWN_CENSUS}", f"{metres} m, {KNOWN_PLACES}"]
+
+
 def drawn_criteria(districts: int = 6, seed: int = 1) -> pl.DataFrame:
     """Criteria of some districts, in several variants, drawn apart from the pipeline's streams."""
     random = np.random.default_rng(seed)
@@ -42,14 +46,11 @@ def drawn_criteria(districts: int = 6, seed: int = 1) -> pl.DataFrame:
     return pl.concat(
         long_rows(criterion, variant, random.uniform(5, 40, (districts, 1 + DRAWS)), names)
         for criterion, variants in {
-            "couverture": ("référence", "recensement sans erreur", "capacités sans erreur"),
-            "accessibilité": ("1000 m", "2000 m", "3000 m"),
-            "besoin": (
-                "référence",
-                "recensement sans erreur",
-                "poids énoncés",
-                "sans jeunes enfants",
-            ),
+            "couverture": (DRAWN, KNOWN_CENSUS, KNOWN_PLACES),
+            "accessibilité": [
+                name for metres in (1000, 2000, 3000) for name in access_variants(metres)
+            ],
+            "besoin": (DRAWN, KNOWN_CENSUS, "poids énoncés", "sans jeunes enfants"),
         }.items()
         for variant in variants
     )
@@ -297,50 +298,64 @@ def test_the_catchment_is_drawn_among_its_alternatives() -> None:
     assert abs(first - 100) < 33
 
 
-@pytest.mark.parametrize("held", ["dénominateurs", "places"])
-def test_the_catchment_is_still_drawn_where_accessibility_is_at_its_estimate(held: str) -> None:
-    # At 2 000 m alone A is the worst served, and the draws after the estimate say the contrary of
-    # it at every distance: none of them may be read.
+@pytest.mark.parametrize(
+    ("held", "known"), [("dénominateurs", KNOWN_CENSUS), ("places", KNOWN_PLACES)]
+)
+def test_accessibility_loses_one_error_at_the_catchment_of_the_draw(held: str, known: str) -> None:
+    # Without the error, A and B are the other way round at each distance than in all the rest.
     names = ["A", "B"]
-    estimates = {"1000 m": [9.0, 1.0], "2000 m": [1.0, 9.0], "3000 m": [9.0, 1.0]}
     criteria = pl.concat(
         [
             *(
                 long_rows(
-                    "accessibilité", variant, np.array([values, *[values[::-1]] * 300]).T, names
+                    "accessibilité",
+                    variant,
+                    np.array([order if variant.endswith(known) else order[::-1]] * 301).T,
+                    names,
                 )
-                for variant, values in estimates.items()
+                for metres, order in {1000: [9.0, 1.0], 2000: [1.0, 9.0], 3000: [9.0, 1.0]}.items()
+                for variant in access_variants(metres)
             ),
             *(
                 long_rows(criterion, variant, np.zeros((2, 301)), names)
                 for criterion in ("couverture", "besoin")
-                for variant in ("référence", "recensement sans erreur", "capacités sans erreur")
+                for variant in (DRAWN, KNOWN_CENSUS, KNOWN_PLACES)
             ),
         ]
     )
     found = ranks(criteria, drawn_weights(300)).filter(territoire_id="A")
     first = {
         name: found.filter(pl.col("tirage") > 0, hypothese=name, rang=1)["tirage"].to_list()
-        for name in (held, "référence")
+        for name in (held, DRAWN)
     }
-    # A third of 300 draws, give or take four standard deviations of 8.2; and the draws of the
-    # reference, where each is read the other way round, are all the others.
+    # A third of 300 draws are at 2 000 m, give or take four standard deviations of 8.2: A is the
+    # worst served there without the error, and in the reference at both other distances.
     assert abs(len(first[held]) - 100) < 33
-    assert sorted(first[held] + first["référence"]) == list(range(1, 301))
+    assert sorted(first[held] + first[DRAWN]) == list(range(1, 301))
+
+
+def test_an_error_that_one_catchment_cannot_lose_is_not_an_assumption() -> None:
+    criteria = drawn_criteria().filter(pl.col("variante") != f"3000 m, {KNOWN_PLACES}")
+    held = set(ranks(criteria)["hypothese"])
+    assert "dénominateurs" in held
+    assert "places" not in held
 
 
 def test_a_census_without_error_holds_the_components_of_need_and_draws_the_rest() -> None:
     # Only need tells the districts apart: held, its variant ranks A first on every draw.
     names = ["A", "B"]
     flat = np.full((2, 1 + DRAWS), 20.0)
-    need = {"référence": [1.0, 2.0], "recensement sans erreur": [2.0, 1.0]}
+    need = {DRAWN: [1.0, 2.0], KNOWN_CENSUS: [2.0, 1.0]}
     criteria = pl.concat(
         [
             *(
                 long_rows("couverture", variant, flat, names)
-                for variant in ("référence", "recensement sans erreur", "capacités sans erreur")
+                for variant in (DRAWN, KNOWN_CENSUS, KNOWN_PLACES)
             ),
-            long_rows("accessibilité", "2000 m", flat, names),
+            *(
+                long_rows("accessibilité", variant, flat, names)
+                for variant in access_variants(2000)
+            ),
             *(
                 long_rows("besoin", variant, np.array([values] * (1 + DRAWS)).T, names)
                 for variant, values in need.items()

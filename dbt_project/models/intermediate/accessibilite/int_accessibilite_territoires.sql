@@ -15,6 +15,7 @@ accessibles as (
         {{ avec_etendue(borne_basse_tiree('accessibilite')) }} as borne_basse,
         {{ avec_etendue(borne_haute_tiree('accessibilite')) }} as borne_haute
     from {{ ref('est_accessibilite') }}
+    where variante = 'référence'
     group by
         scenario_id,
         captage_m,

@@ -1,7 +1,7 @@
 -- Supply and need of the districts, each in the variants that the sensitivity table compares: the
--- coverage with its children or its places at their estimate, the accessibility at each catchment,
--- the need index with its own. Both measures of supply are of one year, the last that has the most
--- of them.
+-- coverage, and the accessibility at each catchment, with their children or their places at their
+-- estimate, the need index with its own. Both measures of supply are of one year, the last that has
+-- the most of them.
 with
 
 places as (
@@ -52,7 +52,7 @@ couverture as (
 accessibilite as (
     select
         'accessibilité' as critere,
-        captage_m || ' m' as variante,
+        captage_m || ' m' || if(variante = 'référence', '', ', ' || variante) as variante,
         tirage,
         territoire_id,
         millesime,
