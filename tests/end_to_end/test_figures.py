@@ -445,7 +445,7 @@ def test_each_value_is_finite_and_lies_between_its_bounds(warehouse: Warehouse) 
         "select indicateur_id, territoire_id, borne_basse, valeur, borne_haute "
         "from ecart.indicateurs where not isfinite(coalesce(valeur, 0)) "
         "or not isfinite(coalesce(borne_basse, 0)) or not isfinite(coalesce(borne_haute, 0)) "
-        "or borne_basse > valeur + 1e-9 or valeur > borne_haute + 1e-9"
+        "or borne_basse > valeur or valeur > borne_haute"
     ).fetchall() == []  # fmt: skip
 
 

@@ -7,34 +7,58 @@ iris as (
         revenus.millesime,
         revenus.edition,
         revenus.sources,
-        revenus.personnes,
-        if(revenus.taux_pauvrete_pct is null, null, revenus.personnes) as personnes_couvertes,
-        revenus.taux_pauvrete_pct,
-        revenus.mediane_eur
+        count(*) as iris_total,
+        count(revenus.taux_pauvrete_pct) as iris_publies,
+        min(revenus.mediane_eur) as mediane_min_eur,
+        max(revenus.mediane_eur) as mediane_max_eur,
+        {{ somme('revenus.personnes') }} as population,
+        coalesce(
+            {{ somme('if(revenus.taux_pauvrete_pct is null, null, revenus.personnes)') }}, 0
+        ) as population_couverte
     from {{ ref('int_revenus_iris') }} as revenus
     inner join {{ ref('int_iris_territoires') }} as appartenances
         on revenus.iris = appartenances.iris
+    group by
+        appartenances.territoire_id,
+        appartenances.niveau,
+        revenus.millesime,
+        revenus.edition,
+        revenus.sources
+),
+
+taux as (
+    select
+        territoire_id,
+        millesime,
+        edition,
+        {{ valeur_tiree('taux_pauvrete_pct') }} as taux_pauvrete_pct,
+        {{ borne_basse_tiree('taux_pauvrete_pct') }} as borne_basse_taux_pauvrete,
+        {{ borne_haute_tiree('taux_pauvrete_pct') }} as borne_haute_taux_pauvrete
+    from {{ ref('est_revenus') }}
+    group by
+        territoire_id,
+        millesime,
+        edition
 )
 
 select
-    territoire_id,
-    niveau,
-    millesime,
-    edition,
-    sources,
-    count(*) as iris_total,
-    count(taux_pauvrete_pct) as iris_publies,
-    {{ somme('taux_pauvrete_pct * personnes') }}
-    / {{ somme('personnes_couvertes') }} as taux_pauvrete_pct,
-    min(mediane_eur) as mediane_min_eur,
-    max(mediane_eur) as mediane_max_eur,
-    coalesce({{ somme('personnes_couvertes') }}, 0) as population_couverte,
-    100 * coalesce({{ somme('personnes_couvertes') }}, 0)
-    / {{ somme('personnes') }} as population_couverte_pct
+    iris.territoire_id,
+    iris.niveau,
+    iris.millesime,
+    iris.edition,
+    iris.sources,
+    iris.iris_total,
+    iris.iris_publies,
+    taux.taux_pauvrete_pct,
+    taux.borne_basse_taux_pauvrete,
+    taux.borne_haute_taux_pauvrete,
+    iris.mediane_min_eur,
+    iris.mediane_max_eur,
+    iris.population_couverte,
+    100 * iris.population_couverte / iris.population as population_couverte_pct
 from iris
-group by
-    territoire_id,
-    niveau,
-    millesime,
-    edition,
-    sources
+left join taux
+    on
+        iris.territoire_id = taux.territoire_id
+        and iris.millesime = taux.millesime
+        and iris.edition = taux.edition
