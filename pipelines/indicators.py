@@ -5,6 +5,7 @@ method, its units, the levels that it is expected at and the data sets without w
 The same rows say what is expected of a refresh, and are published as `referentiel.indicateurs`.
 Where it counts some rows of a file only, `sujets` names them: types of service or of equipment.
 Where the value of one place depends on the rows of all the others, `etendue` is « territoire ».
+What is projected names in `depart` the indicator that it starts from, whose year its rows are of.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,6 +32,7 @@ SCHEMA: Mapping[str, PolarsDataType] = {
     "limite": pl.String,
     "sujets": pl.List(pl.String()),
     "etendue": pl.String,
+    "depart": pl.String,
 }
 
 
@@ -61,4 +63,5 @@ def _rows(nodes: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
                 values.get("limite"),
                 values.get("sujets"),
                 told.get("etendue"),
+                told.get("depart"),
             )

@@ -70,6 +70,7 @@ HEADINGS = {
     "declinaison": "Déclinaison",
     "definition": "Définition",
     "denominateur": "Dénominateur",
+    "depart": "Indicateur de départ",
     "desaccord": "Désaccord avec le taux simple",
     "description": "Description",
     "detenteur": "Détenteur",

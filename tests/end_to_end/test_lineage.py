@@ -93,9 +93,21 @@ def test_a_rate_of_the_cnaf_leads_to_its_line_of_its_year(year: int, warehouse: 
     assert found["modeles"] == "stg_caf__places → int_places_cnaf → ind_pe01"
 
 
-def test_the_rate_of_2019_stands_on_the_sixth_line_of_the_file(warehouse: Warehouse) -> None:
+# What is projected to 2024 and 2028 starts from the places of 2019.
+@pytest.mark.parametrize(
+    ("indicator", "place", "year"),
+    [
+        ("PE01", WHOLE, 2019),
+        ("PE03", "59355", 2019),
+        ("PE07", "59355", 2024),
+        ("PE07", "5935005", 2028),
+    ],
+)
+def test_the_places_of_2019_stand_on_the_sixth_line_of_the_file(
+    indicator: str, place: str, year: int, warehouse: Warehouse
+) -> None:
     # Counted in the file: header, 2020, 2018, 2017, 2022, then 2019.
-    found = behind(warehouse, "PE01", WHOLE, "caf/nombre_places_pe_com.csv", year=2019)
+    found = behind(warehouse, indicator, place, "caf/nombre_places_pe_com.csv", year=year)
     assert found["lignes"] == "6"
 
 

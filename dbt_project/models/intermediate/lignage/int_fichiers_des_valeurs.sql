@@ -18,6 +18,7 @@ catalogue as (
         modele,
         sujets,
         etendue,
+        depart,
         unnest(declinaisons) as declinaison
     from {{ ref('stg_observatoire__indicateurs') }}
 )
@@ -32,6 +33,7 @@ select distinct
     admissions.objet,
     catalogue.sujets,
     coalesce(ensembles.territoire_id, citations.territoire_id) as territoire_demande,
+    coalesce(departs.millesime, citations.millesime) as annee_demandee,
     chemins.modeles
 from citations
 inner join catalogue
@@ -40,6 +42,12 @@ inner join catalogue
         and citations.declinaison = catalogue.declinaison
 -- Where the value of one place depends on the others, the rows asked for are those of all of them.
 left join {{ ref('int_territoires') }} as ensembles on catalogue.etendue = ensembles.niveau
+-- A projection to a year to come reads the rows of the year that it starts from.
+left join {{ ref('valeurs') }} as departs
+    on
+        catalogue.depart = departs.indicateur_id
+        and citations.territoire_id = departs.territoire_id
+        and citations.edition = departs.edition
 inner join {{ ref('stg_observatoire__admissions') }} as admissions
     on citations.source_id = admissions.source_id
 inner join {{ ref('int_chemins') }} as chemins

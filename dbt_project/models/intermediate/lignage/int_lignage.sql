@@ -1,5 +1,5 @@
--- What a value asks of a file: its rows of the value's year if it has some, of the territory asked
--- for if it goes down to that level, else of the one around it. An indicator that counts some
+-- What a value asks of a file: its rows of the year asked for if it has some, of the territory
+-- asked for if it goes down to that level, else of the one around it. An indicator that counts some
 -- subjects only says which. No row is an answer: nothing is counted there. Values ask the same of a
 -- file many times over: each question is answered once.
 with
@@ -9,7 +9,7 @@ demandes as (
         source_id,
         objet,
         territoire_demande,
-        millesime,
+        annee_demandee,
         sujets
     from {{ ref('int_fichiers_des_valeurs') }}
 ),
@@ -18,7 +18,7 @@ questions as (
     select
         *,
         row_number() over (
-            order by source_id, objet, territoire_demande, millesime, sujets
+            order by source_id, objet, territoire_demande, annee_demandee, sujets
         ) as question_id
     from demandes
 ),
@@ -85,7 +85,7 @@ lectures as (
         on
             questions.objet = annees_lues.objet
             and questions.source_id = annees_lues.source_id
-            and questions.millesime = annees_lues.annee
+            and questions.annee_demandee = annees_lues.annee
     qualify
         row_number() over (partition by questions.question_id order by etendues.distance) = 1
 ),
@@ -161,7 +161,7 @@ select
     questions.source_id,
     questions.objet,
     questions.territoire_demande,
-    questions.millesime,
+    questions.annee_demandee,
     questions.sujets,
     lectures.contenant_id as territoire_lu,
     plages.lignes,

@@ -11,5 +11,6 @@ select
     array_to_string(jeux, ', ') as jeux,
     array_to_string(sujets, ', ') as sujets,
     etendue,
+    depart,
     modele
 from {{ ref('stg_observatoire__indicateurs') }}

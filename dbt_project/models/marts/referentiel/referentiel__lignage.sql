@@ -20,5 +20,5 @@ inner join {{ ref('int_lignage') }} as lignage
         valeurs.source_id = lignage.source_id
         and valeurs.objet = lignage.objet
         and valeurs.territoire_demande = lignage.territoire_demande
-        and valeurs.millesime = lignage.millesime
+        and valeurs.annee_demandee = lignage.annee_demandee
         and valeurs.sujets is not distinct from lignage.sujets

@@ -12,5 +12,6 @@ select
     jeux,
     limite,
     sujets,
-    etendue
+    etendue,
+    depart
 from {{ source('observatoire', 'observatoire_indicateurs') }}
