@@ -281,7 +281,11 @@ class _Comparison:
                 )
 
     def _elsewhere(self, row: Row) -> Iterator[Cause]:
-        """What has changed in all that the rules of the indicator read."""
+        """What has changed in all that the rules of the indicator read.
+
+        A lineage is that of the value. Its bounds may stand on the lines of other places (known
+        capacities, published rates), and where things stand on files that no value cites.
+        """
         rule = self.after.rule.get(self.after.rule_of[row["indicateur_id"]], {})
         tables = set(rule.get("tables_lues", ()))
         lines_before = {line for line in self.before.fingerprints if line[0] in tables}
