@@ -346,11 +346,11 @@ def _measures(criteria: pl.DataFrame, references: Mapping[str, str]) -> Measures
     )
     arrays: dict[str, dict[str, Floats]] = {}
     kept = known.filter(pl.col("territoire_id").is_in(districts))
-    for (criterion, variant), rows in kept.sort("critere", "variante").group_by(
-        "critere", "variante", maintain_order=True
+    for (criterion, variant), rows in sorted(
+        kept.partition_by("critere", "variante", as_dict=True).items()
     ):
         if rows["territoire_id"].n_unique() == len(districts):
-            arrays.setdefault(str(criterion), {})[str(variant)] = _by_draw(rows)[1]
+            arrays.setdefault(criterion, {})[variant] = _by_draw(rows)[1]
     return Measures(districts, arrays, reference)
 
 
