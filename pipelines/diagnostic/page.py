@@ -1,5 +1,6 @@
 """The dossier as one page that needs nothing else: no network, no font, no file beside it."""
 
+import hashlib
 import json
 from base64 import b64encode
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from markupsafe import Markup
 
 from pipelines.diagnostic import blocks, charts
 from pipelines.diagnostic.blocks import Dossier, Figure, Section
+from pipelines.diagnostic.published import replaced
+from pipelines.settings import build_file
 
 HERE = Path(__file__).parent / "gabarits"
 
@@ -86,8 +89,21 @@ def _script(dossier: Dossier) -> str:
         "timeFormatLocale": vlc.get_time_format_locale("fr-FR"),
     }
     data = json.dumps({"figures": definitions, "francais": french}).replace("<", "\\u003c")
-    bundle = str(vlc.javascript_bundle((HERE / "page.js").read_text("utf-8")))
-    return f"const DOSSIER = {data};\n{_kept_open(bundle)}"
+    return f"const DOSSIER = {data};\n{_kept_open(_bundle((HERE / 'page.js').read_text('utf-8')))}"
+
+
+def _bundle(script: str) -> str:
+    """The page's own script and the libraries that it asks for, in one.
+
+    It depends on nothing that is published, and takes three seconds: it is kept beside the build
+    file until the script or the libraries change.
+    """
+    mark = hashlib.sha256(f"{vlc.__version__}\n{script}".encode()).hexdigest()[:16]
+    kept = build_file().with_name(f"page_{mark}.js")
+    if not kept.is_file():
+        with replaced(kept) as fresh:
+            fresh.write_text(str(vlc.javascript_bundle(script)), "utf-8")
+    return kept.read_text("utf-8")
 
 
 def _kept_open(script: str) -> str:
