@@ -2,98 +2,130 @@
 -- hypotheses.
 with
 
--- What is not drawn is said once a year, not once a draw.
+cohortes as (
+    select * from {{ ref('int_cohortes_projetees') }}
+),
+
+tranches as (
+    select list(distinct tranche_recensee order by tranche_recensee) as recensees
+    from cohortes
+),
+
+-- What is not drawn, once a year; and what the band is made of, a coefficient a counted band.
 annees as (
     select
-        annee,
-        tranche_age,
-        hypothese_naissances,
+        cohortes.annee,
+        cohortes.tranche_age,
+        cohortes.hypothese_naissances,
+        cohortes.millesime,
+        cohortes.edition,
+        {{ somme('cohortes.naissances') }} as naissances,
+        bool_and(cohortes.naissances_connues) as naissances_connues,
+        any_value(cohortes.enfants_pour_100_naissances) as enfants_pour_100_naissances,
+        max(cohortes.coefficient) filter (
+            where cohortes.tranche_recensee = cohortes.tranche_age
+        ) as coefficient,
+        map_from_entries(list((cohortes.tranche_recensee, cohortes.coefficient))) as coefficients,
+        any_value(cohortes.sources) as sources
+    from cohortes
+    group by
+        cohortes.annee,
+        cohortes.tranche_age,
+        cohortes.hypothese_naissances,
+        cohortes.millesime,
+        cohortes.edition
+),
+
+compositions as (
+    select
+        *,
+        [
+            coalesce(coefficients[tranche], 0)
+            for tranche in (select tranches.recensees from tranches)
+        ] as composition
+    from annees
+),
+
+recensements as (
+    select
+        population.territoire_id,
+        population.tirage,
+        population.millesime,
+        population.edition,
+        list(population.personnes order by population.tranche_age) as personnes
+    from {{ ref('est_population') }} as population
+    inner join tranches on list_contains(tranches.recensees, population.tranche_age)
+    group by
+        population.territoire_id,
+        population.tirage,
+        population.millesime,
+        population.edition
+    having count(*) = any_value(len(tranches.recensees))
+),
+
+-- Where no births have to be supposed, every hypothesis, and often several years, have the same
+-- composition: their children are drawn once.
+parcours as (
+    select
         millesime,
         edition,
-        {{ somme('naissances') }} as naissances,
-        bool_and(naissances_connues) as naissances_connues,
-        any_value(enfants_pour_100_naissances) as enfants_pour_100_naissances,
-        max(if(tranche_recensee = tranche_age, coefficient, null)) as coefficient,
-        any_value(sources) as sources
-    from {{ ref('int_cohortes_projetees') }}
+        composition,
+        row_number() over (order by millesime, edition, composition) as parcours_id
+    from compositions
     group by
-        annee,
-        tranche_age,
-        hypothese_naissances,
         millesime,
-        edition
+        edition,
+        composition
 ),
 
 tirages as (
     select
-        recensement.territoire_id,
-        recensement.tirage,
-        cohortes.annee,
-        cohortes.tranche_age,
-        cohortes.hypothese_naissances,
-        {{ somme('cohortes.coefficient * recensement.personnes') }} as enfants,
-        cohortes.millesime,
-        cohortes.edition
-    from {{ ref('est_population') }} as recensement
-    inner join {{ ref('int_cohortes_projetees') }} as cohortes
+        recensements.territoire_id,
+        recensements.tirage,
+        parcours.parcours_id,
+        list_inner_product(parcours.composition, recensements.personnes) as enfants
+    from recensements
+    inner join parcours
         on
-            recensement.tranche_age = cohortes.tranche_recensee
-            and recensement.millesime = cohortes.millesime
-            and recensement.edition = cohortes.edition
-    group by
-        recensement.territoire_id,
-        recensement.tirage,
-        cohortes.annee,
-        cohortes.tranche_age,
-        cohortes.hypothese_naissances,
-        cohortes.millesime,
-        cohortes.edition
+            recensements.millesime = parcours.millesime
+            and recensements.edition = parcours.edition
 ),
 
 bornes as (
     select
         territoire_id,
-        annee,
-        tranche_age,
-        hypothese_naissances,
-        millesime,
-        edition,
+        parcours_id,
         {{ valeur_tiree('enfants') }} as enfants,
         {{ borne_basse_tiree('enfants') }} as borne_basse_enfants,
         {{ borne_haute_tiree('enfants') }} as borne_haute_enfants
     from tirages
     group by
         territoire_id,
-        annee,
-        tranche_age,
-        hypothese_naissances,
-        millesime,
-        edition
+        parcours_id
 )
 
 select
     bornes.territoire_id,
     territoires.niveau,
-    bornes.annee,
-    bornes.tranche_age,
-    bornes.hypothese_naissances,
+    compositions.annee,
+    compositions.tranche_age,
+    compositions.hypothese_naissances,
     bornes.enfants,
     bornes.borne_basse_enfants,
     bornes.borne_haute_enfants,
-    annees.naissances as naissances_territoire,
-    annees.naissances_connues,
-    annees.enfants_pour_100_naissances,
-    annees.coefficient,
-    bornes.millesime as millesime_recensement,
-    bornes.edition as edition_recensement,
-    annees.sources
+    compositions.naissances as naissances_territoire,
+    compositions.naissances_connues,
+    compositions.enfants_pour_100_naissances,
+    compositions.coefficient,
+    compositions.millesime as millesime_recensement,
+    compositions.edition as edition_recensement,
+    compositions.sources
 from bornes
-inner join annees
+inner join parcours on bornes.parcours_id = parcours.parcours_id
+inner join compositions
     on
-        bornes.annee = annees.annee
-        and bornes.tranche_age = annees.tranche_age
-        and bornes.hypothese_naissances = annees.hypothese_naissances
-        and bornes.millesime = annees.millesime
-        and bornes.edition = annees.edition
+        parcours.millesime = compositions.millesime
+        and parcours.edition = compositions.edition
+        and parcours.composition = compositions.composition
 inner join {{ ref('int_territoires') }} as territoires
     on bornes.territoire_id = territoires.territoire_id
