@@ -65,7 +65,7 @@ $(VENV)/.run: requirements.lock
 	@echo "Installation de l'environnement ($<)…"
 	$(call install,$<)
 	@echo "$(CURDIR)" > $$(echo $(VENV)/lib/python3.*/site-packages)/observatoire.pth
-	@$(BIN)/python -c "from pipelines.transform import prepare; prepare()"
+	@$(BIN)/python -c "from pipelines.project import prepare; prepare()"
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run

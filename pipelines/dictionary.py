@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.transform import manifest
+from pipelines.project import manifest
 
 PUBLISHED_SCHEMAS = ("referentiel", "besoin", "offre", "ecart", "suivi", "qualite", "vues")
 

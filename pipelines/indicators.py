@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 from polars._typing import PolarsDataType
 
-from pipelines.transform import manifest
+from pipelines.project import manifest
 
 TABLE = "observatoire_indicateurs"
 SCHEMA: Mapping[str, PolarsDataType] = {

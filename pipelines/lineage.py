@@ -23,8 +23,8 @@ from pipelines.ingest import placements
 from pipelines.ingest.dataset import PROVENANCE, Dataset
 from pipelines.ingest.datasets import DATASETS
 from pipelines.naming import OWNERS, raw_key
+from pipelines.project import manifest
 from pipelines.settings import DBT_PROJECT, ROOT
-from pipelines.transform import manifest
 from pipelines.warehouse import Warehouse
 
 RULES, ROWS = "observatoire_modeles", "observatoire_lignes"

@@ -1,17 +1,11 @@
-"""dbt as Dagster assets and checks: one start of dbt, in this process, for all the models.
+"""The models of the dbt project as Dagster assets, and its tests as checks.
 
-dbt is run through its programmatic runner, which saves the start of a second interpreter (a
-subprocess took 15 to 18 s where this takes 9 to 12), and its results are told to Dagster here.
-dbt leaves a handle on the build file open when it is done: it is closed before anything else opens
-the file. A view of preparation holds nothing: it is a virtual asset, in the lineage but without an
-event of its own, which spares a sixth of a refresh. A published view is an asset like a table.
+One step runs them all (`rules.py`), and tells Dagster what became of each. A view of preparation
+holds nothing: it is a virtual asset, in the lineage but without an event of its own, which spares a
+sixth of a refresh. A published view is an asset like a table.
 """
 
-import json
-import os
-from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -24,11 +18,11 @@ from dagster_dbt import (
 )
 
 from pipelines.naming import NEIGHBOURS, OWNERS, raw_key
-from pipelines.settings import DBT_PROJECT, build_file
+from pipelines.project import Node, manifest
+from pipelines.rules import BROKEN, FAILED, HELD, MADE, WARNED, Outcome, run
 from pipelines.warehouse import Warehouse, controls_frame, record, rows_table
 
 STAGE = "dbt"
-PARSED = "partial_parse.msgpack"
 
 _LAYERS = {
     "staging": "preparation",
@@ -110,67 +104,6 @@ def _is_virtual(node: Mapping[str, Any]) -> bool:
     return node["config"].get("materialized") == "view" and "marts" not in node["fqn"]
 
 
-def run_dbt(*arguments: str, parsed: bool = False) -> Any:
-    """One dbt command in this process; returns dbt's result.
-
-    With `parsed`, the project is taken as `prepare` parsed it: dbt would parse it all anew for
-    another build file, and look at each of its files for the same.
-
-    Raises:
-        dg.Failure: dbt did not start, or a model does not compile.
-    """
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    from dbt.adapters.factory import cleanup_connections
-    from dbt.cli.main import dbtRunner
-    from dbt.contracts.graph.manifest import Manifest
-
-    os.environ |= {"OBSERVATOIRE_TRAVAIL": str(build_file()), "DBT_TARGET_PATH": str(target_dir())}
-    common = [
-        "--project-dir", str(DBT_PROJECT),
-        "--profiles-dir", str(DBT_PROJECT),
-        "--log-level", "none",
-        "--log-level-file", "none",
-    ]  # fmt: skip
-    project = Manifest.from_msgpack((target_dir() / PARSED).read_bytes()) if parsed else None
-    outcome = dbtRunner(manifest=project).invoke([*arguments, *common])
-    cleanup_connections()
-    DuckDBConnectionManager.close_all_connections()
-    if outcome.exception:
-        raise dg.Failure(
-            description=f"dbt n'a pas pu travailler : {outcome.exception}", allow_retries=False
-        )
-    return outcome.result
-
-
-def target_dir() -> Path:
-    """Where dbt writes what it compiles, beside the build file."""
-    return build_file().parent / "dbt"
-
-
-def prepare() -> Path:
-    """The path of dbt's manifest, written anew if absent or older than the project's files."""
-    path = target_dir() / "manifest.json"
-    both = path.is_file() and (target_dir() / PARSED).is_file()
-    if not both or path.stat().st_mtime < _newest(DBT_PROJECT):
-        # A partial parse forgets what YAML says of a singular test whose SQL has changed.
-        run_dbt("parse", "--no-partial-parse")
-    return path
-
-
-def _newest(project: Path) -> float:
-    files = [path for path in project.iterdir() if path.is_file()]
-    for folder in ("macros", "models", "tests"):
-        files += [path for path in (project / folder).rglob("*") if path.is_file()]
-    return max(path.stat().st_mtime for path in files)
-
-
-@cache
-def manifest() -> dict[str, Any]:
-    """dbt's manifest: its models, their columns, their tests."""
-    content: dict[str, Any] = json.loads(prepare().read_text("utf-8"))
-    return content
-
-
 def models() -> dg.AssetsDefinition:
     """All the models and their tests."""
 
@@ -179,93 +112,94 @@ def models() -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
         translator = FrenchTranslator()
-        nodes = manifest()["nodes"]
-        chosen = [
-            node
-            for node in nodes.values()
+        nodes: Mapping[str, Node] = manifest()["nodes"]
+        chosen = {
+            name: node
+            for name, node in nodes.items()
             if node["resource_type"] == "model"
             and translator.get_asset_key(node) in context.selected_asset_keys
-        ]
+        }
+        tests = {
+            name: node
+            for name, node in nodes.items()
+            if node["resource_type"] == "test" and not chosen.keys().isdisjoint(_read(node))
+        }
         # A table that is made anew has to pass its contract anew: until then the gate is shut.
-        tables = [f"{node['schema']}.{node['alias']}" for node in chosen]
         with warehouse.connect() as connection:
             connection.execute(
-                "delete from journal.controles_tables where objet in (select unnest(?))", [tables]
+                "delete from journal.controles_tables where objet in (select unnest(?))",
+                [[f"{node['schema']}.{node['alias']}" for node in chosen.values()]],
             )
-        warehouse.close()
-        selection = ["--select", *(node["name"] for node in chosen)] if context.is_subset else []
-        # The manifest was written when the project was parsed: to write it again is half a second.
-        results = run_dbt(
-            "build",
-            "--no-write-json",
-            "--exclude-resource-type",
-            "unit_test",
-            *selection,
-            parsed=True,
-        )
-        built = [result for result in results if result.node.resource_type == "model"]
-        tests = [result for result in results if result.node.resource_type == "test"]
-        passed = sum(result.status == "pass" for result in tests)
-        context.log.info(f"dbt : {len(built)} modèles, {passed} tests réussis sur {len(tests)}")
+        outcomes = run(warehouse.cursor(), chosen | tests)
+        made = [outcome for outcome in outcomes if outcome.status == MADE]
+        tested = [outcome for outcome in outcomes if outcome.node["resource_type"] == "test"]
+        held = sum(outcome.status == HELD for outcome in tested)
+        context.log.info(f"dbt : {len(made)} modèles, {held} tests réussis sur {len(tested)}")
         with warehouse.connect() as connection:
             columns = _columns(connection)
-            rows = [_control(result, nodes) for result in tests]
+            rows = [_control(outcome, nodes) for outcome in tested]
             # A whole run also forgets the tests that the project no longer has.
-            made = [f"{row[0]}.{row[2]}" for row in rows]
+            told = [f"{row[0]}.{row[2]}" for row in rows]
             connection.execute(
                 "delete from journal.controles where etape = ? "
                 "and (? or objet || '.' || controle in (select unnest(?)))",
-                [STAGE, not context.is_subset, made],
+                [STAGE, not context.is_subset, told],
             )
             record(connection, "controles", [], controls_frame(rows))
             offenders = {
-                result.node.unique_id: _offenders(connection, result)
-                for result in tests
-                if result.status in ("fail", "warn")
+                outcome.node["unique_id"]: _offenders(connection, outcome)
+                for outcome in tested
+                if outcome.rows
             }
-            counts = _counts(connection, [result.node for result in built])
-        for result in built:
-            node = nodes[result.node.unique_id]
-            if result.status != "success" or _is_virtual(node):
+            counts = _counts(connection, made)
+        for outcome in made:
+            node = outcome.node
+            if _is_virtual(node):
                 continue
             metadata: dict[str, Any] = {
-                "duree_s": round(result.execution_time, 2),
+                "duree_s": round(outcome.seconds, 2),
                 "dagster/column_schema": columns.get((node["schema"], node["alias"])),
-                "dagster/row_count": counts.get(result.node.unique_id),
+                "dagster/row_count": counts.get(node["unique_id"]),
             }
             yield dg.MaterializeResult(
                 asset_key=translator.get_asset_key(node),
                 metadata={name: value for name, value in metadata.items() if value is not None},
             )
-        for result in tests:
-            node = nodes[result.node.unique_id]
+        for outcome in tested:
+            node = outcome.node
             check = dg.AssetCheckKey(translator.get_asset_key(_tested(node, nodes)), node["name"])
             if check not in context.selected_asset_check_keys:
                 continue
             yield dg.AssetCheckResult(
                 asset_key=check.asset_key,
                 check_name=check.name,
-                passed=result.status == "pass",
+                passed=outcome.status == HELD,
                 severity=dg.AssetCheckSeverity.WARN
-                if result.status == "warn"
+                if outcome.status == WARNED
                 else dg.AssetCheckSeverity.ERROR,
-                description=_told(result),
-                metadata={"lignes_en_cause": rows_table(offenders[result.node.unique_id])}
-                if result.node.unique_id in offenders
+                description=_told(outcome),
+                metadata={"lignes_en_cause": rows_table(offenders[node["unique_id"]])}
+                if outcome.rows
                 else {},
             )
-        broken = [
-            result for result in results if result.status in ("error", "fail", "runtime error")
-        ]
-        if broken:
-            raise dg.Failure(
-                description=f"dbt_project, {_complaint(broken[0], offenders)} Remède : corriger la "
-                f"source ou le modèle ({len(broken)} échec(s) ; le fichier publié reste tel qu'il "
-                "était.)",
-                allow_retries=False,
-            )
+        _stop([outcome for outcome in outcomes if outcome.stops], offenders)
 
     return build
+
+
+def _stop(broken: Sequence[Outcome], offenders: Mapping[str, pl.DataFrame]) -> None:
+    """Go no further where a model or a test stopped.
+
+    Raises:
+        dg.Failure: one did; the message is about the first of them.
+    """
+    if broken:
+        raise dg.Failure(
+            description=f"dbt_project, {_complaint(broken[0], offenders)} Remède : corriger la "
+            f"source ou le modèle ({len(broken)} échec(s) ; le fichier publié reste tel qu'il "
+            "était.)",
+            allow_retries=False,
+        )
 
 
 def journals() -> list[dg.AssetSpec]:
@@ -284,45 +218,55 @@ def journals() -> list[dg.AssetSpec]:
     ]
 
 
-def _tested(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> Mapping[str, Any]:
+def _read(node: Node) -> list[str]:
+    names: list[str] = node["depends_on"]["nodes"]
+    return names
+
+
+def _tested(node: Node, nodes: Mapping[str, Node]) -> Node:
     """The model that a test is about: its own, or the one that its configuration names."""
     named = node["config"]["meta"].get("dagster", {}).get("ref", {}).get("name")
-    unique_id = node.get("attached_node") or f"model.{node['package_name']}.{named}"
-    model: Mapping[str, Any] = nodes[unique_id]
-    return model
+    return nodes[node.get("attached_node") or f"model.{node['package_name']}.{named}"]
 
 
-def _told(result: Any) -> str:
+def _told(outcome: Outcome) -> str:
     """The result of a test, in a few words: what it looks for is in the check's own description."""
-    if result.status == "pass":
+    if outcome.status == HELD:
         return "Tenu : aucune ligne en cause."
-    return f"{result.failures or 'Plusieurs'} ligne(s) en cause ; les premières sont ci-dessous."
+    if outcome.status == FAILED:
+        return f"La requête a échoué : {_on_one_line(outcome.message)}."
+    return f"{outcome.rows} ligne(s) en cause ; les premières sont ci-dessous."
 
 
-def _complaint(result: Any, offenders: Mapping[str, pl.DataFrame]) -> str:
-    """What dbt complains of: for a test, its description and the first row that breaks it."""
-    node = result.node
-    rows = offenders.get(node.unique_id)
-    if rows is None:
-        return f"{node.original_file_path} : {' '.join(str(result.message).split())}."
+def _complaint(outcome: Outcome, offenders: Mapping[str, pl.DataFrame]) -> str:
+    """What is wrong: for a test, its description and the first row that breaks it."""
+    node = outcome.node
+    if outcome.status != BROKEN:
+        return f"{node['original_file_path']} : {_on_one_line(outcome.message)}."
+    rows = offenders[node["unique_id"]]
     first = ", ".join(f"{name} = {value}" for name, value in rows.row(0, named=True).items())
-    told = str(node.description or result.message).strip().removesuffix(".")
-    return f"contrôle {node.name} : {told} ({first})."
+    told = node["description"].strip().removesuffix(".")
+    return f"contrôle {node['name']} : {told} ({first})."
 
 
-def _control(result: Any, nodes: Mapping[str, Any]) -> tuple[str, str, str, str, str, int, str]:
-    node = nodes[result.node.unique_id]
+def _on_one_line(message: str) -> str:
+    return " ".join(message.split()).removesuffix(".")
+
+
+def _control(
+    outcome: Outcome, nodes: Mapping[str, Node]
+) -> tuple[str, str, str, str, str, int, str]:
+    node = outcome.node
     tested = _tested(node, nodes)
-    status = {"pass": "réussi", "warn": "averti"}.get(str(result.status), "échoué")
-    severity = "avertissement" if node["config"]["severity"].lower() == "warn" else "arrêt"
+    status = {HELD: "réussi", WARNED: "averti"}.get(outcome.status, "échoué")
     return (
         f"{tested['schema']}.{tested['alias']}",
         STAGE,
         node["name"],
         status,
-        severity,
-        int(result.failures or 0),
-        "" if status == "réussi" else str(node["description"] or result.message),
+        "avertissement" if node["config"]["severity"].lower() == "warn" else "arrêt",
+        outcome.rows,
+        "" if status == "réussi" else node["description"] or outcome.message,
     )
 
 
@@ -337,20 +281,23 @@ def _columns(connection: Any) -> dict[tuple[str, str], dg.TableSchema]:
     return {name: dg.TableSchema(columns) for name, columns in found.items()}
 
 
-def _counts(connection: Any, nodes: list[Any]) -> dict[str, int]:
-    """Rows of each table that dbt wrote; a view is not counted, that would run it."""
+def _counts(connection: Any, made: Sequence[Outcome]) -> dict[str, int]:
+    """Rows of each table that was made; a view is not counted, that would run it."""
     sizes = dict(
         connection.execute(
             "select schema_name || '.' || table_name, estimated_size from duckdb_tables()"
         ).fetchall()
     )
-    names = {node.unique_id: f"{node.schema}.{node.alias}" for node in nodes}
+    names = {
+        node["unique_id"]: f"{node['schema']}.{node['alias']}"
+        for node in (outcome.node for outcome in made)
+    }
     return {key: sizes[name] for key, name in names.items() if name in sizes}
 
 
-def _offenders(connection: Any, result: Any) -> pl.DataFrame:
-    """The first rows for which a dbt test fails."""
+def _offenders(connection: Any, outcome: Outcome) -> pl.DataFrame:
+    """The first rows for which a test fails."""
     frame: pl.DataFrame = connection.execute(
-        f"select * from ({result.node.compiled_code}) limit 50"
+        f"select * from ({outcome.node['compiled_code']}) limit 50"
     ).pl()
     return frame

@@ -86,12 +86,19 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
                 "Runs de l'interface, puis relancer."
             ) from error
 
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """The connection of the run to the build file: each statement is a transaction."""
+        if self._connection is None:
+            # Each 16 MB of draws would otherwise be a checkpoint: one at the end is enough.
+            self._connection = duckdb.connect(
+                str(build_file()), config={"checkpoint_threshold": "1GB"}
+            )
+        return self._connection.cursor()
+
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The connection of the run to the build file, in a transaction of its own."""
-        if self._connection is None:
-            self._connection = duckdb.connect(str(build_file()))
-        with self._connection.cursor() as cursor:
+        """The same, in one transaction for all its statements."""
+        with self.cursor() as cursor:
             cursor.begin()
             try:
                 yield cursor

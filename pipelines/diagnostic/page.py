@@ -4,6 +4,7 @@ import hashlib
 import json
 from base64 import b64encode
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def _bundle(script: str) -> str:
     It depends on nothing that is published, and takes three seconds: it is kept beside the build
     file until the script or the libraries change.
     """
-    mark = hashlib.sha256(f"{vlc.__version__}\n{script}".encode()).hexdigest()[:16]
+    mark = hashlib.sha256(f"{version('vl-convert-python')}\n{script}".encode()).hexdigest()[:16]
     kept = build_file().with_name(f"page_{mark}.js")
     if not kept.is_file():
         with replaced(kept) as fresh:

@@ -19,7 +19,7 @@ from pipelines.diagnostic.charts import NAMED, svg
 from pipelines.diagnostic.published import Published, opened
 from pipelines.dictionary import PUBLISHED_SCHEMAS, Table, tables
 from pipelines.naming import OWNERS, table_key
-from pipelines.transform import manifest
+from pipelines.project import manifest
 
 FIRST_ROWS = 10
 LONGEST_CELL = 60

@@ -50,7 +50,9 @@ def by_territory(
     counted = dict(there.group_by("service_id").agg("territoire_id").iter_rows())
     districts = districts_of(territories)
     for service, kind, commune, district, places in (
+        # In a set order: the mean of a group is not a whole number, and its sums have last digits.
         eaje.filter(pool.size > 0)
+        .sort("service_id")
         .select("service_id", "type_service", "commune_id", "district_id", "places")
         .iter_rows()
     ):

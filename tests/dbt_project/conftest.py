@@ -1,12 +1,19 @@
 """What the tests of dbt's models share: the project's files, and one compiled copy of the build."""
 
+import json
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipelines.settings import DBT_PROJECT
 from tests.conftest import Refreshed
 
 
@@ -21,18 +28,34 @@ class Built:
     file: Path
     target: Path
 
-    @property
-    def environment(self) -> dict[str, str]:
-        return os.environ | {
-            "OBSERVATOIRE_TRAVAIL": str(self.file),
-            "DBT_TARGET_PATH": str(self.target),
-        }
+    def dbt(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of dbt on the copy, in a target of its own, where it writes."""
+        target = self.target.with_name("dbt_seul")
+        if not target.is_dir():
+            shutil.copytree(self.target, target)
+        return subprocess.run(
+            [
+                str(Path(sys.executable).with_name("dbt")), *words,
+                "--project-dir", str(DBT_PROJECT),
+                "--profiles-dir", str(DBT_PROJECT),
+                "--log-level-file", "none",
+            ],
+            env=os.environ
+            | {"OBSERVATOIRE_TRAVAIL": str(self.file), "DBT_TARGET_PATH": str(target)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )  # fmt: skip
+
+    @cached_property
+    def nodes(self) -> Mapping[str, Any]:
+        """The models and tests, as dbt compiled them."""
+        content = json.loads((self.target / "manifest.json").read_text("utf-8"))
+        return {node["name"]: node for node in content["nodes"].values()}
 
     def compiled(self, name: str) -> str:
-        """The SQL that dbt ran for a model or a test, not the inputs that an example made of it."""
-        folder = self.target / "compiled" / "observatoire"
-        files = (path for path in folder.rglob(f"{name}.sql") if path.parent.suffix != ".yml")
-        return next(files).read_text("utf-8")
+        """The SQL that dbt compiled for a model or a test."""
+        return str(self.nodes[name]["compiled_code"])
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,8 @@
 """What a unit test of dbt cannot say: run the compiled SQL on tables made by hand."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -14,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines import transform
+from pipelines.rules import BROKEN, Outcome
 from tests.dbt_project.conftest import Built
 
 Rows = Sequence[Mapping[str, Any]]
@@ -227,10 +226,9 @@ def test_the_sites_of_the_reference_do_not_depend_on_any_scenario(built: Built) 
 
 def told(built: Built, test: str, rows: Rows) -> str:
     """What a user is told when a test finds these rows."""
-    manifest = json.loads((built.target / "manifest.json").read_text("utf-8"))
-    node = SimpleNamespace(**manifest["nodes"][f"test.observatoire.{test}"])
-    result = SimpleNamespace(node=node, message="")
-    return transform._complaint(result, {node.unique_id: pl.DataFrame(list(rows))})
+    node = built.nodes[test]
+    outcome = Outcome(node, BROKEN, 0, len(rows))
+    return transform._complaint(outcome, {node["unique_id"]: pl.DataFrame(list(rows))})
 
 
 def levers(*rows: dict[str, Any]) -> Rows:

@@ -11,7 +11,7 @@ import pytest
 from pipelines import lineage
 from pipelines.ingest.dataset import Dataset
 from pipelines.ingest.datasets import DATASETS
-from pipelines.transform import manifest
+from pipelines.project import manifest
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,88 @@
+"""The dbt project as dbt compiled it: its graph, its documentation, the SQL of each rule.
+
+dbt compiles when the project has changed. A refresh reads what it compiled and runs it itself
+(`rules.py`): it does not start dbt.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pipelines.errors import SourceError
+from pipelines.settings import DBT_PROJECT, build_file
+
+Node = Mapping[str, Any]
+
+
+def target_dir() -> Path:
+    """Where dbt writes what it compiles, beside the build file."""
+    return build_file().parent / "dbt"
+
+
+@cache
+def manifest() -> dict[str, Any]:
+    """dbt's manifest: models, their columns and their SQL, tests, sources."""
+    content: dict[str, Any] = json.loads(prepare().read_text("utf-8"))
+    return content
+
+
+def prepare() -> Path:
+    """The path of dbt's manifest, compiled anew if absent or older than the project's files.
+
+    Raises:
+        SourceError: the project does not compile.
+    """
+    path = target_dir() / "manifest.json"
+    if not path.is_file() or path.stat().st_mtime < _newest(DBT_PROJECT):
+        _compile(target_dir())
+    return path
+
+
+def _compile(target: Path) -> None:
+    from dbt.cli.main import dbtRunner
+
+    with TemporaryDirectory() as folder:
+        # Another refresh may hold the build file. To compile needs none, but its name: DuckDB
+        # names a catalogue after its file, and dbt writes that name into the SQL.
+        os.environ |= {
+            "OBSERVATOIRE_TRAVAIL": str(Path(folder) / build_file().name),
+            "DBT_TARGET_PATH": str(target),
+        }
+        outcome = dbtRunner().invoke(
+            [
+                "compile",
+                # A partial parse forgets what YAML says of a singular test whose SQL has changed.
+                "--no-partial-parse",
+                "--no-populate-cache",
+                "--project-dir", str(DBT_PROJECT),
+                "--profiles-dir", str(DBT_PROJECT),
+                "--log-level", "none",
+                "--log-level-file", "none",
+            ]
+        )  # fmt: skip
+    if not outcome.success:
+        # What is half compiled would be taken as compiled.
+        (target / "manifest.json").unlink(missing_ok=True)
+        raise SourceError(
+            "dbt_project",
+            "compilation",
+            _said(outcome),
+            "corriger le modèle nommé, ou rétablir le dossier",
+        )
+
+
+def _said(outcome: Any) -> str:
+    """Why dbt could not compile, on one line."""
+    broken = [result.message for result in outcome.result or () if result.status == "error"]
+    return " ".join(str(outcome.exception or next(iter(broken), "sans message")).split())
+
+
+def _newest(project: Path) -> float:
+    files = [path for path in project.iterdir() if path.is_file()]
+    for folder in ("macros", "models", "tests"):
+        files += [path for path in (project / folder).rglob("*") if path.is_file()]
+    return max(path.stat().st_mtime for path in files)

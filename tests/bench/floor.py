@@ -1,0 +1,65 @@
+"""The floor: DuckDB reads the same files and runs the same rules, in one process and in memory.
+
+No contract, no check, no history, no dictionary, nothing published: what nobody can do without.
+"""
+
+import argparse
+from pathlib import Path
+
+import duckdb
+
+from pipelines.project import manifest
+from pipelines.rules import run
+
+BUILD = "construit"
+# What the entry of a refresh writes, and the rules read.
+ENTRY = ("brut", "voisins", "journal")
+TEXTS = ("*.csv",)
+
+
+def main() -> None:
+    """Read, compute, say how many models ran."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sources", type=Path, help="le dossier des fichiers")
+    parser.add_argument("build", type=Path, help="le fichier de travail d'un rafraîchissement fini")
+    asked = parser.parse_args()
+    with duckdb.connect() as connection:
+        read(connection, asked.sources)
+        count = compute(connection, asked.build)
+    print(f"{count} modèles")
+
+
+def read(connection: duckdb.DuckDBPyConnection, sources: Path) -> None:
+    """Read each text file whole, as a table of texts."""
+    for path in sorted(file for pattern in TEXTS for file in sources.rglob(pattern)):
+        connection.execute(
+            "create or replace temp table lu as from "
+            "read_csv(?, all_varchar = true, null_padding = true, ignore_errors = true)",
+            [str(path)],
+        )
+
+
+def compute(connection: duckdb.DuckDBPyConnection, build: Path) -> int:
+    """Run every rule on what came in, in the order in which they need each other."""
+    # The catalogue bears the name of the build file: it stands in what dbt compiled.
+    connection.execute(f"attach ':memory:' as {build.stem}")
+    connection.execute(f"attach '{build}' as {BUILD} (read_only)")
+    connection.execute(f"use {build.stem}")
+    for schema in ENTRY:
+        connection.execute(f"create schema {schema}")
+        for (table,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = ? and schema_name = ?",
+            [BUILD, schema],
+        ).fetchall():
+            connection.execute(f"create table {schema}.{table} as from {BUILD}.{schema}.{table}")
+    connection.execute(f"detach {BUILD}")
+    rules = {
+        name: node for name, node in manifest()["nodes"].items() if node["resource_type"] == "model"
+    }
+    outcomes = run(connection, rules)
+    assert len(outcomes) == len(rules), outcomes[-1].message
+    return len(outcomes)
+
+
+if __name__ == "__main__":
+    main()
