@@ -216,3 +216,12 @@ def test_the_same_seed_gives_the_same_digits_and_another_seed_others() -> None:
     assert places(rows, known, draws=20).equals(places(rows.reverse(), known, draws=20))
     assert not places(rows, known, draws=20).equals(places(rows, known, draws=20, seed=1))
     assert not drawn(rows, draws=20).equals(drawn(rows, draws=20, seed=1))
+
+
+def test_the_order_of_the_rows_changes_no_digit_of_a_sum_of_shares() -> None:
+    # Thirds and sevenths of a place: added in another order, they have other last digits.
+    rows = listed({"Est": 6})
+    known = {f"S{rank}": 100 / divisor for rank, divisor in enumerate((3, 7, 3, 11, 7))}
+    expected = places(rows, known, draws=50)
+    for turned in (rows.reverse(), rows.sample(fraction=1, shuffle=True, seed=1)):
+        assert places(turned, known, draws=50).equals(expected)
