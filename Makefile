@@ -9,6 +9,7 @@ PUBLISHED ?=
 CONVENTION ?=
 ONLY ?=
 EXPORTS ?=
+PASSAGES ?=
 
 export DAGSTER_HOME := $(CURDIR)
 export OBSERVATOIRE_CONVENTION := $(CONVENTION)
@@ -17,7 +18,7 @@ export OBSERVATOIRE_EVENEMENTS ?= $(OBSERVATOIRE_HISTORIQUE)/evenements
 export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 
-.PHONY: help refresh fetch ui test lint types lock clean
+.PHONY: help refresh fetch ui test bench lint types lock clean
 .DEFAULT_GOAL := help
 
 help: ## Ce que chaque commande fait
@@ -35,6 +36,9 @@ ui: $(VENV)/.run ## Ouvrir l'interface de Dagster sur http://localhost:3000
 
 test: $(VENV)/.dev ## Passer tous les tests
 	@$(BIN)/pytest $(if $(PUBLISHED),--donnees-publiees=$(PUBLISHED))
+
+bench: $(VENV)/.dev ## Mesurer un rafraîchissement, à côté de dbt seul et du plancher
+	@$(BIN)/python -m tests.bench $(if $(PASSAGES),--passages $(PASSAGES))
 
 lint: $(VENV)/.dev ## Vérifier le style de Python et de SQL
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/sqlfluff lint -q dbt_project
