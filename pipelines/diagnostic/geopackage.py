@@ -21,7 +21,7 @@ from pipelines.diagnostic.synthesis import synthesis
 
 FILE = "observatoire.gpkg"
 GEOMETRY = "contour_ou_point"
-SHADED = "pe03"
+SHADED, SHADED_UNIT = "pe03", "places d'EAJE pour 100 enfants"
 # A site that houses services of several types is drawn as such, not as one of them.
 SEVERAL = "plusieurs types"
 SITES = """
@@ -157,13 +157,15 @@ def _areas(published: Published) -> list[Layer]:
             "districts",
             "district",
             "Les districts, leurs enfants et leurs principaux indicateurs.",
-            qml.graduated(SHADED, found.rows.filter(niveau="district")[SHADED]),
+            qml.graduated(
+                SHADED, SHADED_UNIT, found.rows.filter(niveau="district")[SHADED], found.titles
+            ),
         ),
         (
             "communes",
             "commune",
             "Les communes, réunion de leurs districts, avec les mêmes indicateurs.",
-            qml.outline(),
+            qml.outline(found.titles),
         ),
     ):
         rows = found.rows.filter(pl.col("niveau") == level)
@@ -196,6 +198,7 @@ def _sites(published: Published) -> Layer:
         None if lon is None or lat is None else bytes(shapely.to_wkb(shapely.Point(lon, lat)))
         for lon, lat in rows.select("lon", "lat").rows()
     ]
+    titles = {column: SITE_TITLES.get(column, heading(column)) for column in rows.columns}
     return Layer(
         "sites",
         "Les adresses du registre, avec leurs services. Un nombre de services n'est pas une "
@@ -203,8 +206,8 @@ def _sites(published: Published) -> Layer:
         "Point",
         rows,
         shapes,
-        {column: SITE_TITLES.get(column, heading(column)) for column in rows.columns},
-        qml.categorised("type_affiche", rows["type_affiche"]),
+        titles,
+        qml.categorised("type_affiche", rows["type_affiche"], titles, "adresse"),
         "sans coordonnées : leur adresse n'est pas localisée",
     )
 

@@ -1,14 +1,17 @@
-"""Styles as QGIS writes them (QML): areas by class, points by type, outlines with their names.
+"""Styles as QGIS writes them (QML): areas by class with their names, points by type, outlines.
 
 Ordered classes take five steps of cividis (Nuñez, Anderton and Renslow, 2018), whose lightness
 grows for all readers and in grey; types take the colours of Okabe and Ito (2008), each with a shape
 of its own.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import polars as pl
+
+from pipelines.diagnostic.french import interval
 
 ORDERED = ("0,34,78", "65,77,107", "125,124,120", "188,175,111", "254,232,56")
 NAMED = ("0,80,140", "213,94,0", "0,158,115", "176,87,141", "230,159,0", "86,180,233", "92,92,92")
@@ -26,9 +29,9 @@ WHITE, INK = "255,255,255,255", "26,26,26,255"
 POLYGON, POINT = "2", "0"
 
 
-def graduated(column: str, values: pl.Series) -> str:
+def graduated(column: str, unit: str, values: pl.Series, titles: Mapping[str, str]) -> str:
     """Areas in classes of as many values each; one class while there is nothing to sort."""
-    root = _root(POLYGON)
+    root = _root(POLYGON, titles, "territoire")
     renderer = _renderer(root, "graduatedSymbol", column, graduatedMethod="GraduatedColor")
     ranges = ET.SubElement(renderer, "ranges")
     symbols = ET.SubElement(renderer, "symbols")
@@ -37,10 +40,11 @@ def graduated(column: str, values: pl.Series) -> str:
         ET.SubElement(
             ranges,
             "range",
-            lower=f"{low:.6f}",
-            upper=f"{high:.6f}",
+            # Whole: QGIS does not draw an area whose value a rounded bound leaves out.
+            lower=repr(low),
+            upper=repr(high),
             symbol=str(place),
-            label=f"{low:.1f} à {high:.1f}".replace(".", ","),
+            label=f"{interval(low, high, 1)} {unit}",
             render="true",
         )
         colour = ORDERED[place * (len(ORDERED) - 1) // max(len(limits) - 2, 1)]
@@ -50,17 +54,17 @@ def graduated(column: str, values: pl.Series) -> str:
     return _written(root)
 
 
-def outline() -> str:
-    """Areas that show what is under them, with a thick edge and a name."""
-    root = _root(POLYGON)
+def outline(titles: Mapping[str, str]) -> str:
+    """Areas that show what is under them, with a thick edge; the layer under it has the names."""
+    root = _root(POLYGON, titles, "territoire")
     symbols = ET.SubElement(_renderer(root, "singleSymbol"), "symbols")
     _area(symbols, "0", WHITE, "no", width="0.9")
     return _written(root)
 
 
-def categorised(column: str, values: pl.Series) -> str:
-    """Points with a colour and a shape for each value."""
-    root = _root(POINT)
+def categorised(column: str, values: pl.Series, titles: Mapping[str, str], name: str) -> str:
+    """Points with a colour and a shape for each value; `name` is the column that names a point."""
+    root = _root(POINT, titles, name)
     renderer = _renderer(root, "categorizedSymbol", column)
     categories = ET.SubElement(renderer, "categories")
     symbols = ET.SubElement(renderer, "symbols")
@@ -102,10 +106,18 @@ def _limits(values: pl.Series) -> list[float]:
     return limits if len(limits) > 1 else limits * 2
 
 
-def _root(geometry: str) -> ET.Element:
+def _root(geometry: str, titles: Mapping[str, str], name: str) -> ET.Element:
+    """What every style says: the titles of the columns, and which of them names a row.
+
+    The titles are in the file too, for other readers; QGIS takes those only from GDAL 3.7 on.
+    """
     root = ET.Element(
-        "qgis", version="3.28.0", styleCategories="Symbology|Labeling", labelsEnabled="0"
+        "qgis", version="3.28.0", styleCategories="Symbology|Labeling|Fields", labelsEnabled="0"
     )
+    aliases = ET.SubElement(root, "aliases")
+    for place, (column, title) in enumerate(titles.items(), start=1):
+        ET.SubElement(aliases, "alias", index=str(place), field=column, name=title)
+    ET.SubElement(root, "previewExpression").text = f'"{name}"'
     ET.SubElement(root, "layerGeometryType").text = geometry
     return root
 
@@ -157,7 +169,7 @@ def _names(root: ET.Element, column: str) -> None:
         "text-style",
         fieldName=column,
         isExpression="0",
-        fontSize="8",
+        fontSize="9",
         fontSizeUnit="Point",
         textColor=INK,
         textOpacity="1",
@@ -167,14 +179,14 @@ def _names(root: ET.Element, column: str) -> None:
         style,
         "text-buffer",
         bufferDraw="1",
-        bufferSize="0.8",
+        bufferSize="1",
         bufferSizeUnits="MM",
         bufferColor=WHITE,
         bufferOpacity="1",
     )
     ET.SubElement(settings, "text-format", wrapChar="", autoWrapLength="16")
-    ET.SubElement(settings, "placement", placement="1", centroidWhole="1", centroidInside="1")
-    ET.SubElement(settings, "rendering", drawLabels="1", scaleVisibility="0", obstacle="1")
+    ET.SubElement(settings, "placement", placement="4")
+    ET.SubElement(settings, "rendering", drawLabels="1", displayAll="1")
 
 
 def _written(root: ET.Element) -> str:

@@ -1,5 +1,6 @@
 """The GeoPackage, read back as QGIS would: the published outlines and figures, and its styles."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 from itertools import pairwise
@@ -168,7 +169,24 @@ def test_the_default_style_of_districts_has_a_class_for_each_value(path: Path) -
     ]
     assert len(set(colours)) == 5
     for value in layer(path, "districts")["pe03"]:
-        assert any(low - 1e-6 <= value <= high + 1e-6 for low, high, _ in ranges), value
+        assert any(low <= value <= high for low, high, _ in ranges), value
+    labels = [each.get("label", "") for each in renderer.iter("range")]
+    assert all(re.fullmatch(r"[\d,]+ à [\d,]+ places d'EAJE .*", label) for label in labels)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("districts", "territoire"), ("communes", "territoire"), ("sites", "adresse")],
+)
+def test_a_style_has_the_titles_for_a_qgis_that_reads_them_nowhere_else(
+    path: Path, name: str, shown: str
+) -> None:
+    root = style(path, name)
+    told = {each.get("field"): each.get("name") for each in root.iter("alias")}
+    assert told == dict(
+        table(path, f"select column_name, name from gpkg_data_columns where table_name = '{name}'")
+    )
+    assert root.findtext("previewExpression") == f'"{shown}"'
 
 
 def test_the_lightness_of_the_classes_grows_for_a_reader_who_sees_grey(path: Path) -> None:
