@@ -3,9 +3,12 @@
 A cell is a number, a date or text, never a formula: what a document says (« =1+1 ») stays words.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
+from math import ceil
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import polars as pl
@@ -21,7 +24,14 @@ COVER = "Lisez-moi"
 # Above the headings: the title, and what the sheet holds.
 HEADING_ROW = 2
 NARROWEST, WIDEST = 9, 60
+# Points, as Excel lays out a line of its usual typeface, and the most that a row may have.
+LINE, TALLEST = 15, 405
+# What one page across can hold and still be read, in characters.
+READABLE = 300
+COVER_WIDTH = 100
 SEVERAL = " ; "
+NUMBERS = ("0", "#,##0", "#,##0.0", "#,##0.00", "0.00000")
+DATES: dict[Any, str] = {pl.Date: "dd/mm/yyyy", pl.Datetime: "dd/mm/yyyy hh:mm"}
 
 NEED = """
 select territoire_id, niveau, 'Habitants' as mesure, tranche_age, millesime, edition,
@@ -324,11 +334,12 @@ class _Book:
                 "created": published.published_at,
             }
         )
-        top: dict[str, Any] = {"valign": "top", "text_wrap": True}
-        self._text = self._book.add_format(top)
+        top: dict[str, Any] = {"valign": "top"}
+        # A step from the figure before it.
+        self._text = self._book.add_format(top | {"text_wrap": True, "align": "left", "indent": 1})
         self._formats = {
             pattern: self._book.add_format(top | {"num_format": pattern})
-            for pattern in ("0", "#,##0", "#,##0.0##", "0.00000", "dd/mm/yyyy", "dd/mm/yyyy hh:mm")
+            for pattern in (*NUMBERS, *DATES.values())
         }
         self._title = self._book.add_format({"bold": True, "font_size": 14})
         self._note = self._book.add_format({"italic": True, "font_color": "#404040"})
@@ -338,6 +349,8 @@ class _Book:
                 "bold": True,
                 "text_wrap": True,
                 "valign": "top",
+                "align": "left",
+                "indent": 1,
                 "bg_color": "#E8EEF4",
                 "bottom": 1,
             }
@@ -374,8 +387,10 @@ class _Book:
         """The first sheet: what this is, how to read it, what each sheet says."""
         sheet = self._book.add_worksheet(COVER)
         sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         sheet.set_column(0, 0, 26)
-        sheet.set_column(1, 1, 100)
+        sheet.set_column(1, 1, COVER_WIDTH)
         sheet.write_string(0, 0, "Observatoire de la convention territoriale globale", self._title)
         (row,) = self._published.rows("from referentiel.publication").to_dicts()
         facts = (
@@ -401,18 +416,26 @@ class _Book:
         for name, said in facts:
             sheet.write_string(line, 0, name, self._bold)
             sheet.write_string(line, 1, said, self._text)
+            sheet.set_row(line, _height([(said, COVER_WIDTH)]))
             line += 1
         return line
 
     def synthesis(self) -> None:
         """The territories side by side."""
         found = synthesis(self._published)
+        rows = found.rows.select("territoire", pl.exclude("territoire"))
+        readings = dict(
+            self._published.rows(
+                "select distinct lower(indicateur_id), formule || '. ' || lecture "
+                "from referentiel.indicateurs"
+            ).rows()
+        )
         self._fill(
             SYNTHESIS,
             "Enfants et principaux indicateurs de chaque territoire (sources : feuille Écart)",
             _GAP,
-            found.rows,
-            [(found.titles[column], "") for column in found.rows.columns],
+            rows,
+            [(found.titles[column], readings.get(column, "")) for column in rows.columns],
         )
 
     def table(self, sheet: Sheet) -> None:
@@ -455,9 +478,14 @@ class _Book:
     ) -> None:
         sheet = self._book.add_worksheet(name)
         sheet.set_tab_color(colour)
+        widths = [
+            _width(column, title)
+            for column, (title, _) in zip(frame.iter_columns(), headings, strict=True)
+        ]
         sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(ceil(sum(widths) / READABLE), 0)
         sheet.repeat_rows(HEADING_ROW)
+        sheet.repeat_columns(0)
         sheet.set_footer("&L&A&RPage &P sur &N")
         sheet.write_string(0, 0, name, self._title)
         sheet.write_string(1, 0, f"{says}.", self._note)
@@ -465,10 +493,15 @@ class _Book:
         sheet.autofilter(
             HEADING_ROW, 0, HEADING_ROW + max(frame.height, 1), max(frame.width - 1, 0)
         )
+        titles = [title for title, _ in headings]
+        sheet.set_row(HEADING_ROW, _height(zip(titles, widths, strict=True)))
+        wrapped = [place for place, column in enumerate(frame.iter_columns()) if _wraps(column)]
+        for line, row in enumerate(frame.iter_rows(), start=HEADING_ROW + 1):
+            sheet.set_row(line, _height((_text(row[place]), widths[place]) for place in wrapped))
         for place, (column, (title, note)) in enumerate(
             zip(frame.iter_columns(), headings, strict=True)
         ):
-            sheet.set_column(place, place, _width(column, title))
+            sheet.set_column(place, place, widths[place])
             sheet.write_string(HEADING_ROW, place, title, self._heading)
             if note:
                 sheet.write_comment(HEADING_ROW, place, note, {"x_scale": 2.5, "y_scale": 1.5})
@@ -481,36 +514,68 @@ class _Book:
 
     def _writer(self, sheet: Worksheet, column: pl.Series) -> Callable[[int, int, Any], object]:
         """How the cells of a column are written, by its type and its name."""
-        kind = column.dtype
+        kind = column.dtype.base_type()
         if kind.is_numeric():
-            pattern = self._formats[_pattern(column)]
-            return lambda line, place, value: sheet.write_number(line, place, value, pattern)
-        if kind in (pl.Date, pl.Datetime):
-            pattern = self._formats["dd/mm/yyyy" if kind == pl.Date else "dd/mm/yyyy hh:mm"]
+            return lambda line, place, value: sheet.write_number(
+                line, place, value, self._formats[_pattern(column.name, value)]
+            )
+        if kind in DATES:
+            pattern = self._formats[DATES[kind]]
             return lambda line, place, value: sheet.write_datetime(line, place, value, pattern)
         return lambda line, place, value: sheet.write_string(line, place, _text(value), self._text)
 
 
-def _pattern(column: pl.Series) -> str:
-    if column.name in ("lon", "lat"):
+def _pattern(name: str, value: float) -> str:
+    """Decimals for some three figures, cell by cell: a column may mix units."""
+    if name in ("lon", "lat"):
         return "0.00000"
-    if column.dtype.is_integer():
+    if name.startswith(("annee", "geographie")) or "millesime" in name:
         # A year has no thousands.
-        year = column.name.startswith(("annee", "geographie")) or "millesime" in column.name
-        return "0" if year else "#,##0"
-    return "#,##0.0##"
+        return "0"
+    if value == round(value) or abs(value) >= 100:
+        return "#,##0"
+    return "#,##0.0" if abs(value) >= 10 else "#,##0.00"
 
 
 def _text(value: Any) -> str:
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return "oui" if value else "non"
     return SEVERAL.join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def _wraps(column: pl.Series) -> bool:
+    """Whether the cells of a column may take several lines: figures and dates never do."""
+    kind = column.dtype.base_type()
+    return not kind.is_numeric() and kind not in DATES
+
+
 def _width(column: pl.Series, title: str) -> float:
-    """Wide enough for the longest word of the title and for nine cells in ten."""
+    """Wide enough for the longest word of the title, for each figure, for nine texts in ten."""
     words = max(map(len, title.split()), default=0)
     shown: float = 0
-    if column.dtype == pl.String and column.len() > column.null_count():
+    if column.dtype.is_numeric():
+        # A space between thousands; a figure that is too wide is shown as « ### ».
+        longest: Any = column.abs().max() or 0
+        shown = len(f"{longest:,.0f}") + 4
+    elif column.dtype == pl.Datetime:
+        shown = len("31/12/2024 12:00")
+    elif column.dtype == pl.String and column.len() > column.null_count():
         shown = column.str.len_chars().quantile(0.9) or 0
-    return min(max(NARROWEST, words + 3, shown + 2), WIDEST)
+    return min(max(NARROWEST, words + 3, shown + 3), WIDEST)
+
+
+def _height(cells: Iterable[tuple[str, float]]) -> int:
+    """The height of a row, in points: that of the text that takes the most lines.
+
+    Said and not left to be found: LibreOffice gives a row that has no height a single line.
+    """
+    return min(LINE * max((_lines(*cell) for cell in cells), default=1), TALLEST)
+
+
+@cache
+def _lines(text: str, width: float) -> int:
+    """The lines of a text in a column, cut between words, with room for its margins."""
+    room = int(width) - 2
+    return 1 if len(text) <= room else len(wrap(text, room))

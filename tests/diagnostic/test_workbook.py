@@ -1,11 +1,14 @@
 """The workbook, read back as Excel would: the published figures, and nothing that computes."""
 
 import re
+import textwrap
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import fastexcel
 import pytest
@@ -143,7 +146,7 @@ def test_the_first_sheet_of_figures_has_a_row_a_territory_with_its_last_value(
         assert same(rows[place]["BES03, borne basse"], low)
 
 
-def test_every_sheet_keeps_its_headings_in_sight_filters_and_prints_on_one_width(
+def test_every_sheet_keeps_its_headings_in_sight_filters_and_prints_in_whole_columns(
     path: Path,
 ) -> None:
     names = fastexcel.read_excel(path).sheet_names
@@ -160,6 +163,99 @@ def test_every_sheet_keeps_its_headings_in_sight_filters_and_prints_on_one_width
         assert re.search(r'<pane [^>]*ySplit="3"[^>]*state="frozen"', text), name
         assert re.search(r'<autoFilter ref="A3:', text), name
         assert 'fitToHeight="0"' in text, name
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a sheet gives to show its cells: columns in characters, rows in points, formats."""
+
+    widths: dict[int, float]
+    heights: dict[int, float]
+    cells: list[tuple[int, int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def layouts(path: Path) -> dict[str, Layout]:
+    """Each sheet as a spreadsheet lays it out: its cells have their row, column, format, text."""
+    namespace = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+    xml = {name: ET.fromstring(text) for name, text in parts(path, "xl/").items()}
+    shared = [
+        "".join(item.itertext()) for item in xml["xl/sharedStrings.xml"].iterfind("x:si", namespace)
+    ]
+    own = {
+        each.get("numFmtId"): each.get("formatCode", "")
+        for each in xml["xl/styles.xml"].iterfind("x:numFmts/x:numFmt", namespace)
+    }
+    builtin = {"0": "", "1": "0", "2": "0.00", "3": "#,##0", "4": "#,##0.00"}
+    formats = [
+        (own | builtin)[each.get("numFmtId")]
+        for each in xml["xl/styles.xml"].iterfind("x:cellXfs/x:xf", namespace)
+    ]
+    found = {}
+    for number, name in enumerate(fastexcel.read_excel(path).sheet_names, start=1):
+        root = xml[f"xl/worksheets/sheet{number}.xml"]
+        widths = {
+            rank: float(each.get("width", ""))
+            for each in root.iterfind("x:cols/x:col", namespace)
+            for rank in range(int(each.get("min", "")), int(each.get("max", "")) + 1)
+        }
+        heights, cells = {}, []
+        for row in root.iterfind("x:sheetData/x:row", namespace):
+            line = int(row.get("r", ""))
+            heights[line] = float(row.get("ht", 15))
+            for cell in row.iterfind("x:c", namespace):
+                value = cell.findtext("x:v", "", namespace)
+                text = shared[int(value)] if cell.get("t") == "s" else value
+                reference = cell.get("r", "")
+                column = _rank(reference.rstrip("0123456789"))
+                cells.append((line, column, formats[int(cell.get("s", 0))], text))
+        found[name] = Layout(widths, heights, cells)
+    return found
+
+
+def _rank(letters: str) -> int:
+    rank = 0
+    for letter in letters:
+        rank = 26 * rank + ord(letter) - ord("A") + 1
+    return rank
+
+
+def test_a_figure_is_never_too_wide_for_its_column(layouts: dict[str, Layout]) -> None:
+    figures = 0
+    for name, layout in layouts.items():
+        for line, column, pattern, text in layout.cells:
+            if pattern.startswith("#,##0"):
+                decimals = len(pattern.partition(".")[2])
+                shown = f"{float(text):,.{decimals}f}"
+                assert len(shown) + 1 <= layout.widths[column], (name, line, shown)
+                figures += 1
+    assert figures > 10_000
+
+
+def test_a_text_has_as_many_lines_as_it_takes(layouts: dict[str, Layout]) -> None:
+    for name, layout in layouts.items():
+        for line, column, pattern, text in layout.cells:
+            # What is written above a table, or in place of its rows, may overflow.
+            if pattern or line < workbook.HEADING_ROW + 1 or text == "Aucune ligne.":
+                continue
+            lines = len(textwrap.wrap(text, int(layout.widths[column]) - 1))
+            assert layout.heights[line] >= min(15 * lines, 405), (name, line, text)
+
+
+def test_a_count_of_people_is_shown_without_a_decimal_and_kept_whole(
+    layouts: dict[str, Layout], publication: Published
+) -> None:
+    ((people,),) = publication.rows(
+        "select personnes from besoin.population where territoire_id = '59350' "
+        "and tranche_age = '0-2 ans'"
+    ).rows()
+    assert people != round(people)
+    shown = [
+        pattern
+        for *_, pattern, text in layouts["Besoin"].cells
+        if pattern and float(text) == pytest.approx(people, rel=1e-12)
+    ]
+    assert shown == ["#,##0"]
 
 
 def test_no_cell_is_a_formula_whatever_a_document_says(
