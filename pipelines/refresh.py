@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     import dagster as dg
 
 OURS = "SourceError"
-# Without it the UI has the run in its list, but not in its timeline nor on the page of the job.
-REPOSITORY_TAG, REPOSITORY = ".dagster/repository", "__repository__@observatoire"
+# As pyproject.toml names it.
+CODE_LOCATION = "observatoire"
 
 
 def main() -> int:
@@ -83,11 +84,9 @@ def _run(*, without_exports: bool) -> tuple["dg.ExecuteInProcessResult | None", 
                 for key in job.asset_layer.executable_asset_keys
                 if graph.get(key).group_name != EXPORTS
             ]
+        _place_in_the_ui(instance)
         result = job.execute_in_process(
-            instance=instance,
-            raise_on_error=False,
-            asset_selection=chosen,
-            tags={REPOSITORY_TAG: REPOSITORY},
+            instance=instance, raise_on_error=False, asset_selection=chosen
         )
         if result.success and _was_published(result):
             return result, ""
@@ -100,6 +99,24 @@ def _run(*, without_exports: bool) -> tuple["dg.ExecuteInProcessResult | None", 
             if event.is_step_failure or event.is_resource_init_failure
         ]
         return result, next(filter(None, reasons), "Voir l'exécution dans l'interface.")
+
+
+def _place_in_the_ui(instance: "dg.DagsterInstance") -> None:
+    """Have the runs of an instance say which code they are of, as those that the UI launches do.
+
+    A run that does not is in the UI's list, but neither in its timeline nor on the page of its job.
+    """
+    from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+    from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteRepositoryOrigin
+
+    from pipelines.schedules import JOB
+
+    repository = RemoteRepositoryOrigin(
+        RegisteredCodeLocationOrigin(CODE_LOCATION), SINGLETON_REPOSITORY_NAME
+    )
+    instance.create_run_for_job = partial(  # type: ignore[method-assign]
+        instance.create_run_for_job, remote_job_origin=repository.get_job_origin(JOB)
+    )
 
 
 def _was_published(result: "dg.ExecuteInProcessResult | None") -> bool:

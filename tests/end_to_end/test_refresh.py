@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from dataclasses import dataclass
 
 import dagster as dg
@@ -32,6 +33,12 @@ def instance_of(place: Workplace) -> dg.DagsterInstance:
         for name in ("OBSERVATOIRE_HISTORIQUE", "OBSERVATOIRE_EVENEMENTS")
     }
     return dg.DagsterInstance.from_config(str(ROOT))
+
+
+def named_in_pyproject() -> str:
+    """What the UI calls the code location."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    return str(settings["tool"]["dagster"]["code_location_name"])
 
 
 def alone(place: Workplace, *keys: list[str]) -> list[bool]:
@@ -201,6 +208,9 @@ def test_the_history_keeps_the_run_with_its_checks(refreshed: Refreshed) -> None
         (run,) = instance.get_runs()
         assert run.status == dg.DagsterRunStatus.SUCCESS
         assert run.job_name == "refresh"
+        # The timeline and the page of the job show only the runs of a code location that they know.
+        assert run.remote_job_origin is not None
+        assert run.remote_job_origin.location_name == named_in_pyproject()
         records = instance.get_latest_materialization_event(dg.AssetKey(["ecart", "indicateurs"]))
         assert records is not None
         metadata = records.asset_materialization.metadata  # type: ignore[union-attr]
