@@ -53,7 +53,9 @@ refresh = dg.define_asset_job(
     schedules.JOB,
     # What is cut by year cannot be in a job that is launched without a year.
     selection=dg.AssetSelection.all() - dg.AssetSelection.groups(VINTAGES),
-    description="Lit les fichiers de sources/, contrôle, calcule et publie l'entrepôt.",
+    description="Lit les fichiers de sources/, contrôle, calcule et publie l'entrepôt, puis écrit "
+    "ses exports. Pour le lancer : « Materialize all ». S'il échoue, la dernière ligne rouge de "
+    "l'exécution dit le fichier, la ligne et le remède ; le fichier publié reste tel qu'il était.",
     config={"loggers": {"console": {}}},
     executor_def=dg.in_process_executor,
 )

@@ -15,7 +15,8 @@ _ENTRY = (
     "la lecture puis à l'entrée."
 )
 GROUPS: Mapping[str, str] = {
-    "fichiers": "un fichier de sources/. Sa fiche dit d'où il vient ; le déposer suffit.",
+    "fichiers": "un fichier de sources/. Sa fiche dit d'où il vient ; le déposer suffit. Dagster "
+    "ne le fabrique pas, et le dit « Never materialized ».",
     "entree_caf": _ENTRY,
     "entree_convention": _ENTRY,
     "entree_education": _ENTRY,
@@ -38,7 +39,8 @@ GROUPS: Mapping[str, str] = {
     "referentiel": "table publiée : territoires, sources, indicateurs, dictionnaire.",
     "vues": "vue publiée : la réponse à une question fréquente, sans jointure.",
     "publication": "ce qui se lit : le fichier publié, et ses aperçus dans cette interface.",
-    "exports": "ce qui se remet : le dossier du comité et les fichiers des services.",
+    "exports": "ce qui se remet : le dossier du comité et les fichiers des services. Le chemin de "
+    "chacun est plus bas ; celui d'une page se colle dans la barre d'adresse du navigateur.",
 }
 
 SHOWN_PARENTS = 6
@@ -50,7 +52,7 @@ def introduced(spec: dg.AssetSpec) -> dg.AssetSpec:
     group = GROUPS.get(spec.group_name or "")
     if group:
         said.append(f"*Groupe {spec.group_name}* : {group}")
-    if spec.group_name in PUBLISHED_SCHEMAS:
+    if spec.key.path[0] in PUBLISHED_SCHEMAS:
         said.append(f"*Aperçu* : [premières lignes et figure]({_page(spec.key)}?view=events).")
     parents = sorted(dep.asset_key for dep in spec.deps)
     if parents:

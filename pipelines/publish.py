@@ -146,7 +146,8 @@ def publication_assets() -> list[dg.AssetsDefinition]:
         context.log.info(f"controles : {count} résultats")
         return dg.MaterializeResult(metadata={"dagster/row_count": count})
 
-    published, changes = dg.AssetKey(["publication", "observatoire"]), table_key(evolutions.TABLE)
+    published = dg.AssetKey(["publication", "observatoire"])
+    changes, edition = table_key(evolutions.TABLE), table_key(EDITION)
 
     # One step: what has changed is told of the file that is about to be replaced.
     @dg.multi_asset(
@@ -161,11 +162,21 @@ def publication_assets() -> list[dg.AssetsDefinition]:
                 owners=OWNERS,
             ),
             dg.AssetSpec(
+                edition,
+                deps=[changes],
+                description="Ce qui identifie cette publication : son heure, son exécution, la "
+                "version du code, ce qui a changé.",
+                group_name="publication",
+                kinds={"duckdb"},
+                owners=OWNERS,
+            ),
+            dg.AssetSpec(
                 published,
-                deps=[*marts, controls, changes],
+                deps=[*marts, controls, changes, edition],
                 description="Le fichier DuckDB que lisent les analystes, remplacé d'un seul geste. "
-                "Le contrôle *fraicheur* dit s'il est prêt pour le prochain comité ; le dossier du "
-                "comité est la page exports/diagnostic.html.",
+                "Le contrôle [fraicheur](/assets/publication/observatoire?view=checks) dit s'il "
+                "est prêt pour le prochain comité ; le chemin du dossier est plus bas, et sur la "
+                "page du [dossier du comité](/assets/exports/diagnostic).",
                 group_name="publication",
                 kinds={"duckdb"},
                 owners=OWNERS,
@@ -187,6 +198,8 @@ def publication_assets() -> list[dg.AssetsDefinition]:
             yield dg.MaterializeResult(
                 asset_key=changes, metadata={"dagster/row_count": count, "ce_qui_a_change": told}
             )
+        if edition in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=edition, metadata={"dagster/row_count": 1})
         if published not in context.selected_asset_keys:
             return
         warehouse.close()

@@ -19,7 +19,8 @@ def export_assets() -> list[dg.AssetsDefinition]:
         _export(
             "diagnostic",
             "dossier",
-            "Le dossier du comité : une page à ouvrir hors ligne, et le même document en PDF.",
+            "Le dossier du comité : une page à ouvrir hors ligne ; le même document en PDF est à "
+            "côté d'elle.",
             "html",
         ),
         _export(

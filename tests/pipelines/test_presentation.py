@@ -6,6 +6,8 @@ import dagster as dg
 import pytest
 
 from pipelines.definitions import defs
+from pipelines.dictionary import tables
+from pipelines.naming import table_key
 from pipelines.presentation import GROUPS, SHOWN_PARENTS, introduced
 
 GRAPH = defs.resolve_asset_graph()
@@ -40,6 +42,12 @@ def test_each_asset_that_is_made_says_what_it_comes_from() -> None:
         first = sorted(node.parent_keys)[:SHOWN_PARENTS]
         for parent in first:
             assert f"(/assets/{'/'.join(parent.path)})" in (node.description or ""), key
+
+
+def test_each_published_table_has_a_page_with_a_link_to_its_first_rows() -> None:
+    for table in tables():
+        said = GRAPH.get(table_key(table.full_name)).description or ""
+        assert f"(/assets/{table.schema}/{table.name}?view=events)" in said, table.full_name
 
 
 def test_each_group_is_explained_in_french_and_none_in_vain() -> None:
