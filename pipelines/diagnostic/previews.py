@@ -23,8 +23,10 @@ from pipelines.project import manifest
 
 FIRST_ROWS = 10
 LONGEST_CELL = 60
+NO_ROW = "La table publiée n'a aucune ligne."
 # The page cuts what is taller than some 260 pixels, title included.
 WIDTH, HEIGHT, STEP = 460, 190, 12
+MARGIN = {"left": 40, "right": 20, "top": 5, "bottom": 5}
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,8 @@ def drawn(frame: pl.DataFrame, picture: Picture) -> str:
         if picture.intervalle:
             layers.append(base.mark_rule(color="black").encode(x="de:Q", x2="a:Q", y=y))
     height = HEIGHT if picture.forme == "courbe" else alt.Step(STEP)
-    chart = alt.layer(*layers).properties(width=WIDTH, height=height)
-    return svg(chart)
+    # A reader's typeface may be wider than the one that names are measured with.
+    return svg(alt.layer(*layers).properties(width=WIDTH, height=height, padding=MARGIN))
 
 
 def figure(published: Published, table: str, picture: Picture) -> str | None:
@@ -150,10 +152,12 @@ def observations(published: Published) -> Iterator[dg.AssetObservation]:
     for table in tables():
         picture = declared.get(table.full_name)
         drawing = figure(published, table.full_name, picture) if picture else None
+        rows = first_rows(published, table)
+        said = "Premières lignes de la table publiée." if rows.records else NO_ROW
         yield dg.AssetObservation(
             table_key(table.full_name),
-            description=drawing or "Premières lignes de la table publiée.",
-            metadata={"premieres_lignes": first_rows(published, table)},
+            description=drawing or said,
+            metadata={"premieres_lignes": rows},
         )
 
 

@@ -52,6 +52,20 @@ def test_a_cell_is_written_as_it_is_read_in_french(value: object, text: str) -> 
     assert shown(value) == text
 
 
+def test_a_table_without_a_row_says_so(published: Published) -> None:
+    told = {
+        "/".join(observation.asset_key.path): observation.description
+        for observation in previews.observations(published)
+    }
+    empty = {
+        table.full_name.replace(".", "/")
+        for table in tables()
+        if published.rows(f"from {table.full_name} limit 1").is_empty()
+    }
+    assert "qualite/evolutions" in empty
+    assert {name for name, said in told.items() if said == previews.NO_ROW} == empty
+
+
 def test_each_declared_picture_is_of_a_published_table() -> None:
     assert set(pictures()) <= {table.full_name for table in tables()}
 
