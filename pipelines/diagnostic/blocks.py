@@ -4,9 +4,9 @@ A cell is text, already in French: both renderings, and the tables that stand fo
 the same figure with the same digits.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any, Literal
 
 import altair as alt
 
@@ -101,3 +101,23 @@ class Dossier:
     subtitle: str
     edition: str
     chapters: tuple[Section, ...]
+
+
+# What names a part for the machine is no text.
+_NAMES = {"name", "kind"}
+
+
+def written(part: Any, write: Callable[[str], str]) -> Any:
+    """The part with each of its texts written another way; a chart stays as it is."""
+    if isinstance(part, str):
+        return write(part)
+    if isinstance(part, tuple):
+        return tuple(written(each, write) for each in part)
+    if is_dataclass(part) and not isinstance(part, type):
+        changed = {
+            field.name: written(getattr(part, field.name), write)
+            for field in fields(part)
+            if field.name not in _NAMES
+        }
+        return replace(part, **changed)
+    return part

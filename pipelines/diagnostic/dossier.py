@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from pipelines.diagnostic import charts, page, pdf
-from pipelines.diagnostic.blocks import Dossier
+from pipelines.diagnostic.blocks import Dossier, written
 from pipelines.diagnostic.chapters import chapters
-from pipelines.diagnostic.french import day
+from pipelines.diagnostic.french import day, typeset
 from pipelines.diagnostic.published import Published, replaced
 
 PAGE, PAPER = "diagnostic.html", "diagnostic.pdf"
@@ -17,12 +17,14 @@ def compose(published: Published) -> Dossier:
         "select string_agg(libelle, ', ' order by territoire_id) as lieu "
         "from referentiel.territoires where niveau = 'territoire'"
     )["lieu"]
-    return Dossier(
+    dossier = Dossier(
         "Diagnostic de la convention territoriale globale",
         place or "",
         f"Publication du {day(published.published_at)}, version {published.version}.",
         chapters(published),
     )
+    composed: Dossier = written(dossier, typeset)
+    return composed
 
 
 def write(published: Published, folder: Path) -> Path:

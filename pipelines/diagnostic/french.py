@@ -1,5 +1,6 @@
-"""Numbers and dates as the French print them: a decimal comma, narrow spaces, a true minus."""
+"""Text, numbers and dates as the French print them: decimal comma, narrow spaces, true minus."""
 
+import re
 from datetime import date
 
 from babel.dates import format_date
@@ -43,3 +44,18 @@ def month(value: int) -> str:
 def listed(words: list[str]) -> str:
     """« Lille, Hellemmes et Lomme »."""
     return " et ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+# A space that a line does not break at: wide before a colon and within quotes, narrow elsewhere.
+_SPACES = (
+    (re.compile(r" (?=:)|(?<=«) | (?=»)"), "\u00a0"),
+    (re.compile(r" (?=[;?!%€])"), "\u202f"),
+    (re.compile(r"(?<=\w)'(?=\w)"), "’"),
+)
+
+
+def typeset(text: str) -> str:
+    """A text with the spaces and the apostrophes of French typography."""
+    for pattern, sign in _SPACES:
+        text = pattern.sub(sign, text)
+    return text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.diagnostic.french import NOTHING, day, interval, listed, month, number
+from pipelines.diagnostic.french import NOTHING, day, interval, listed, month, number, typeset
 
 FIGURES = st.floats(-1e9, 1e9, allow_nan=False)
 
@@ -61,3 +61,15 @@ def test_dates_and_months_are_in_words() -> None:
 )
 def test_names_are_listed_with_et(words: list[str], written: str) -> None:
     assert listed(words) == written
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("la ligne « nord » : l'écrire", "la ligne «\u00a0nord\u00a0»\u00a0: l’écrire"),
+        ("10,3 % ; 5 € !", "10,3\u202f%\u202f; 5\u202f€\u202f!"),
+        ("realisations.csv, 12:30", "realisations.csv, 12:30"),
+    ],
+)
+def test_a_line_never_breaks_before_a_mark_nor_within_quotes(typed: str, printed: str) -> None:
+    assert typeset(typed) == printed
