@@ -14,6 +14,7 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
+    from pipelines.notebooks import tableau
     from pipelines.settings import published_file
 
     BLEU, ORANGE, GRIS = "#0b5394", "#d55e00", "#c8c8c8"
@@ -136,7 +137,7 @@ def _(district, fiches):
                 Le rang 1 a la plus grande valeur, ce qui n'est ni bon ni mauvais en soi.
                 """
             ),
-            comparaison.with_columns(pl.col("district", "commune", "ensemble").round(1)),
+            tableau(comparaison.with_columns(pl.col("district", "commune", "ensemble").round(1))),
         ]
     )
     return comparaison, nom
@@ -160,7 +161,7 @@ def _(base, district, fiches, nom):
     mo.vstack(
         [
             mo.md("## Les enfants"),
-            enfants,
+            tableau(enfants),
             alt.Chart(ages)
             .mark_bar()
             .encode(
@@ -204,7 +205,7 @@ def _(base, district):
     mo.vstack(
         [
             mo.md("## Les familles"),
-            familles.with_columns(pl.col(pl.Float64).round(0)),
+            tableau(familles.with_columns(pl.col(pl.Float64).round(0))),
             mo.md(
                 """
                 ### Leurs revenus
@@ -213,7 +214,7 @@ def _(base, district):
                 seule l'étendue se donne.
                 """
             ),
-            revenus,
+            tableau(revenus),
         ]
     )
     return (revenus,)
@@ -242,8 +243,8 @@ def _(base, district):
     mo.vstack(
         [
             mo.md("## L'offre que la convention nomme"),
-            offre,
-            mo.accordion({f"Les {services.height} services, un par un": services}),
+            tableau(offre),
+            mo.accordion({f"Les {services.height} services, un par un": tableau(services)}),
         ]
     )
     return (services,)
@@ -295,12 +296,14 @@ def _(base, district, nom):
                 """
             ),
             (traits + points + portee).properties(width=460),
-            ici.select(
-                "intervalle",
-                pl.col("accessibilite_pct").round(1),
-                "accessibilite_intervalle",
-                "desaccord",
-                "motif",
+            tableau(
+                ici.select(
+                    "intervalle",
+                    pl.col("accessibilite_pct").round(1),
+                    "accessibilite_intervalle",
+                    "desaccord",
+                    "motif",
+                )
             ),
         ]
     )
@@ -335,9 +338,9 @@ def _(base, nom):
     mo.vstack(
         [
             mo.md("## Le schéma de développement"),
-            actions if actions.height else mo.md("Aucune action ne vise ce district."),
+            tableau(actions) if actions.height else mo.md("Aucune action ne vise ce district."),
             mo.md("Les actions de sa commune qui ne visent aucun district en particulier :"),
-            ailleurs,
+            tableau(ailleurs),
         ]
     )
     return (actions,)
@@ -358,9 +361,9 @@ def _(base, district, indicateurs):
     mo.vstack(
         [
             mo.md("## Les doutes\n\nCe qui est estimé ou ne se calcule pas, et pourquoi :"),
-            douteux,
+            tableau(douteux),
             mo.md("Ce qui le fait entrer parmi les prioritaires, ou l'en fait sortir :"),
-            bascules if bascules.height else mo.md("Aucune."),
+            tableau(bascules) if bascules.height else mo.md("Aucune."),
         ]
     )
     return (douteux,)
@@ -394,7 +397,7 @@ def _(base, choix, district):
         """,
         [district, choix.value],
     ).pl()
-    lignage
+    tableau(lignage)
     return (lignage,)
 
 

@@ -18,6 +18,7 @@ with app.setup:
     import polars as pl
 
     from pipelines.diagnostic.french import number
+    from pipelines.notebooks import tableau
     from pipelines.settings import published_file
 
     BLEU, ORANGE, GRIS = "#0b5394", "#d55e00", "#9a9a9a"
@@ -286,7 +287,7 @@ def _(choix, ici, resultat):
     )
     mo.vstack(
         [
-            autour,
+            tableau(autour),
             mo.md(
                 f"""
                 **Ce que ce carnet ne calcule pas** : l'accessibilité (PE05), qui change aussi chez

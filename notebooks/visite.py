@@ -14,6 +14,7 @@ with app.setup:
     import marimo as mo
     import polars as pl
 
+    from pipelines.notebooks import tableau
     from pipelines.settings import published_file
 
     BLEU, GRIS = "#0b5394", "#9a9a9a"
@@ -73,7 +74,7 @@ def _(base):
         order by schema_nom = 'vues' desc, schema_nom, table_nom
         """
     ).pl()
-    mo.vstack([mo.md("## 1. Que contient-il ?"), publication, tables])
+    mo.vstack([mo.md("## 1. Que contient-il ?"), tableau(publication), tableau(tables)])
     return (tables,)
 
 
@@ -96,7 +97,7 @@ def _(base):
                 Le recensement est un sondage : l'intervalle est le sien.
                 """
             ),
-            enfants,
+            tableau(enfants),
         ]
     )
     return (enfants,)
@@ -125,7 +126,7 @@ def _(base):
                 Un nombre de services n'est pas une capacité : peu de documents la donnent.
                 """
             ),
-            services,
+            tableau(services),
         ]
     )
     return (services,)
@@ -208,7 +209,7 @@ def _(base):
         limit 5
         """
     ).pl()
-    mo.vstack([mo.md("## 6. Où les documents ne sont-ils pas d'accord ?"), rapprochements])
+    mo.vstack([mo.md("## 6. Où les documents ne sont-ils pas d'accord ?"), tableau(rapprochements)])
     return (rapprochements,)
 
 
@@ -225,7 +226,7 @@ def _(base):
     mo.vstack(
         [
             mo.md("## 7. D'où vient une valeur ?\n\nDe ces lignes de ces fichiers, pour PE03 :"),
-            lignage,
+            tableau(lignage),
             mo.md(
                 """
                 ## Et ensuite
