@@ -1,8 +1,9 @@
 """The charts: each is declared once, and drawn as an image or made to answer the pointer.
 
-Colours are those of Okabe and Ito (« Color Universal Design », 2008) for what has no order, and
-cividis (Nuñez, Anderton and Renslow, 2018) for what has one: both are told apart by colour-blind
-readers, and cividis keeps its order in grey. A shape or a label says the same as each colour.
+Colours are after those of Okabe and Ito (« Color Universal Design », 2008) for what has no order,
+the first three made darker or lighter so that they differ in grey too, and cividis (Nuñez, Anderton
+and Renslow, 2018) for what has one: both are told apart by colour-blind readers, and cividis keeps
+its order in grey. A shape or a label says the same as each colour.
 """
 
 import json
@@ -15,17 +16,26 @@ import polars as pl
 import shapely
 import vl_convert as vlc
 
-FONT = "Source Sans Pro, Segoe UI, Liberation Sans, Arial, sans-serif"
+from pipelines.diagnostic import labels, typeface
+from pipelines.diagnostic.french import number
+
+# An image beside which no typeface travels is measured in one that each machine has the width of.
+ANYWHERE = "Arial, Liberation Sans, sans-serif"
 INK, FAINT, ACCENT = "#1a1a1a", "#767676", "#00508c"
-NAMED = ["#00508c", "#d55e00", "#009e73", "#b0578d", "#e69f00", "#56b4e9", "#5c5c5c"]
+NAMED = ["#00508c", "#b84a00", "#1aa37a", "#b0578d", "#e69f00", "#56b4e9", "#5c5c5c"]
 ORDERED = "cividis"
-WIDTH = 620
-ROW = 22
+# Narrow: on a telephone an image is as wide as the screen, and its words are still read.
+WIDTH = 480
+ROW = 19
+NAMES = 175
+
+vlc.register_font_directory(str(typeface.FOLDER))
 
 _theme = {
     # The sentence beside an image says what it shows, and a table its figures.
     "aria": False,
-    "font": FONT,
+    "mark": {"aria": False},
+    "font": f"{typeface.FAMILY}, {ANYWHERE}",
     "background": "white",
     "view": {"stroke": None},
     "axis": {
@@ -35,17 +45,17 @@ _theme = {
         "gridColor": "#e4e4e4",
         "domainColor": FAINT,
         "tickColor": FAINT,
-        "labelFontSize": 12,
-        "titleFontSize": 12,
+        "labelFontSize": 13,
+        "titleFontSize": 13,
         "labelLimit": 260,
     },
     "legend": {
         "titleLimit": 500,
-        "labelFontSize": 12,
-        "titleFontSize": 12,
+        "labelFontSize": 13,
+        "titleFontSize": 13,
         "titleFontWeight": "normal",
     },
-    "header": {"labelFontSize": 12, "titleFontSize": 12},
+    "header": {"labelFontSize": 13, "titleFontSize": 13},
 }
 
 
@@ -55,10 +65,18 @@ def spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
     return described | {"config": _theme}
 
 
-def svg(chart: alt.TopLevelMixin) -> str:
-    """The chart as an image, with French numbers; the same chart gives the same bytes."""
+def svg(chart: alt.TopLevelMixin, font: str | None = None) -> str:
+    """The chart as an image, with French numbers; the same chart gives the same bytes.
+
+    Args:
+        chart: what to draw.
+        font: the typefaces to measure and draw it in, if not the dossier's.
+    """
+    described = spec(chart)
+    if font:
+        described["config"] = described["config"] | {"font": font}
     drawn = vlc.vegalite_to_svg(
-        json.dumps(spec(chart)), format_locale="fr-FR", time_format_locale="fr-FR"
+        json.dumps(described), format_locale="fr-FR", time_format_locale="fr-FR"
     )
     # A scale's gradient is numbered from one image to the next; an image has one scale.
     return re.sub(r"\bgradient_\d+", "gradient_0", str(drawn))
@@ -91,14 +109,21 @@ def _text(values: str) -> alt.InlineData:
     return alt.InlineData(values=values, format={"type": "json"})
 
 
-def ranked(frame: pl.DataFrame, unit: str) -> alt.TopLevelMixin:
-    """Bars from the highest to the lowest, each with its bounds.
+def ranked(frame: pl.DataFrame, unit: str, decimals: int) -> alt.TopLevelMixin:
+    """Bars from the highest to the lowest, each with its bounds and its value written beyond them.
 
     Args:
         frame: `libelle`, `commune`, `valeur`, `borne_basse`, `borne_haute`.
         unit: the title of the axis.
+        decimals: of the written values.
     """
-    base = alt.Chart(_rows(frame)).encode(
+    ended = frame.with_columns(
+        pl.max_horizontal("valeur", "borne_haute", pl.lit(0.0)).alias("bout"),
+        pl.col("valeur")
+        .map_elements(lambda value: number(value, decimals), return_dtype=pl.String)
+        .alias("ecrit"),
+    )
+    base = alt.Chart(_rows(ended)).encode(
         y=alt.Y("libelle:N", sort=frame["libelle"].to_list(), title=None)
     )
     tooltip = [
@@ -108,7 +133,7 @@ def ranked(frame: pl.DataFrame, unit: str) -> alt.TopLevelMixin:
         alt.Tooltip("borne_haute:Q", title="à", format=",.1f"),
     ]
     communes = frame["commune"].unique(maintain_order=True).sort().to_list()
-    bars = base.mark_bar(height=13).encode(
+    bars = base.mark_bar(height=12).encode(
         x=alt.X("valeur:Q", title=unit, axis=alt.Axis(format=",~f", tickCount=6)),
         color=alt.Color(
             "commune:N",
@@ -125,7 +150,12 @@ def ranked(frame: pl.DataFrame, unit: str) -> alt.TopLevelMixin:
     whisker = base.mark_rule(strokeWidth=1.5, color=INK).encode(
         x="borne_basse:Q", x2="borne_haute:Q"
     )
-    return alt.layer(bars, halo, whisker).properties(width=WIDTH - 210, height=ROW * frame.height)
+    written = base.mark_text(align="left", dx=5, fontSize=12, color=INK).encode(
+        x="bout:Q", text="ecrit:N"
+    )
+    return alt.layer(bars, halo, whisker, written).properties(
+        width=WIDTH - NAMES - 35, height=ROW * frame.height
+    )
 
 
 def choropleth(frame: pl.DataFrame, unit: str, decimals: int = 0) -> alt.TopLevelMixin:
@@ -150,7 +180,7 @@ def choropleth(frame: pl.DataFrame, unit: str, decimals: int = 0) -> alt.TopLeve
                 "valeur:Q",
                 title=unit,
                 scale=alt.Scale(scheme=ORDERED, reverse=True),
-                legend=alt.Legend(orient="bottom", format=written, gradientLength=280),
+                legend=alt.Legend(orient="bottom", format=written, gradientLength=260),
             ),
             alt.value("#e8e8e8"),
         ),
@@ -171,7 +201,7 @@ def choropleth(frame: pl.DataFrame, unit: str, decimals: int = 0) -> alt.TopLeve
             color=alt.condition(f"datum.valeur > {middle}", alt.value("white"), alt.value(INK)),
         )
     )
-    return alt.layer(shapes, labels).project("mercator").properties(width=WIDTH, height=420)
+    return alt.layer(shapes, labels).project("mercator").properties(width=WIDTH, height=280)
 
 
 def located(frame: pl.DataFrame, place: str) -> alt.TopLevelMixin:
@@ -211,25 +241,37 @@ def stacked(
     )
     base = alt.Chart(_rows(numbered)).encode(
         y=alt.Y(f"{whole}:O", title=None, sort=None),
-        x=alt.X(f"{value}:Q", title=unit, stack="zero", axis=alt.Axis(format=",~f")),
         order=alt.Order("ordre:Q"),
+    )
+    bars = base.mark_bar(stroke="white", strokeWidth=1).encode(
+        x=alt.X(f"{value}:Q", title=unit, stack="zero", axis=alt.Axis(format=",~f", tickCount=7)),
+        color=alt.Color(
+            f"{parts}:N",
+            title=None,
+            sort=list(order),
+            scale=alt.Scale(domain=list(order), scheme=ORDERED),
+            legend=alt.Legend(orient="top", columns=4 if len(order) == 4 else 3, labelLimit=220),
+        ),
         tooltip=[
             alt.Tooltip(f"{whole}:O", title=" "),
             alt.Tooltip(f"{parts}:N", title="Part"),
             alt.Tooltip(f"{value}:Q", title=unit, format=",.1f"),
         ],
     )
-    bars = base.mark_bar(stroke="white", strokeWidth=1).encode(
-        color=alt.Color(
-            f"{parts}:N",
-            title=None,
-            sort=list(order),
-            scale=alt.Scale(domain=list(order), scheme=ORDERED),
-            legend=alt.Legend(orient="top", columns=3, labelLimit=220),
-        )
+    # A part wide enough says its value: its colour is then not alone to name it.
+    longest = frame.group_by(whole).agg(pl.col(value).sum())[value].max()
+    written = base.mark_text(fontSize=11).encode(
+        x=alt.X(f"{value}:Q", stack="zero", bandPosition=0.5),
+        text=alt.condition(
+            f"datum['{value}'] > {float(longest or 0) / 11}",  # type: ignore[arg-type]
+            alt.Text(f"{value}:Q", format=",.1f"),
+            alt.value(""),
+        ),
+        color=alt.condition(f"datum.ordre < {len(order) / 2}", alt.value("white"), alt.value(INK)),
     )
-    height = 28 * frame[whole].n_unique()
-    return bars.properties(width=WIDTH - 210, height=height)
+    names = frame[whole].unique().cast(pl.String)
+    left = NAMES if names.str.len_chars().max() > 4 else 40  # type: ignore[operator]
+    return alt.layer(bars, written).properties(width=WIDTH - left, height=(ROW + 2) * names.len())
 
 
 def lines(
@@ -246,12 +288,12 @@ def lines(
     """
     names = frame[series].unique(maintain_order=True).to_list()
     base = alt.Chart(_rows(frame)).encode(
-        x=alt.X("annee:O", title=None, axis=alt.Axis(labelAngle=0)),
+        x=alt.X("annee:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap="parity")),
         color=alt.Color(
             f"{series}:N",
             title=None,
             scale=alt.Scale(domain=names, range=NAMED[: len(names)]),
-            legend=alt.Legend(orient="top", columns=2, labelLimit=300) if len(names) > 1 else None,
+            legend=alt.Legend(orient="top", columns=3, labelLimit=300) if len(names) > 1 else None,
         ),
     )
     dashed = alt.StrokeDash(f"{series}:N", sort=names, legend=None)
@@ -268,23 +310,54 @@ def lines(
             alt.Tooltip(f"{y}:Q", title=unit, format=",.1f"),
         ],
     )
-    return alt.layer(drawn, marks).properties(width=WIDTH - 60, height=280)
+    return alt.layer(drawn, marks).properties(width=WIDTH - 45, height=240)
 
 
 def quadrant(frame: pl.DataFrame, need: str, supply: str) -> alt.TopLevelMixin:
     """Need against supply: what is far right and low has much need and little supply.
 
     Args:
-        frame: `libelle`, `commune`, `besoin`, `offre`.
+        frame: `libelle`, `commune`, `besoin`, `offre`, and the bounds of both (`besoin_bas`,
+            `besoin_haut`, `offre_bas`, `offre_haut`).
         need: the title of the horizontal axis.
         supply: that of the vertical one.
     """
-    communes = frame["commune"].unique(maintain_order=True).sort().to_list()
-    base = alt.Chart(_rows(frame)).encode(
-        x=alt.X("besoin:Q", title=need, axis=alt.Axis(format=",~f", grid=False)),
-        y=alt.Y("offre:Q", title=supply, axis=alt.Axis(format=",~f", grid=False)),
+    width, height, size = 600, 460, 12
+    across, up = (_around(frame, name) for name in ("besoin", "offre"))
+    placed = labels.placed(
+        [
+            (
+                (row["besoin"] - across[0]) / (across[1] - across[0]) * width,
+                (row["offre"] - up[0]) / (up[1] - up[0]) * height,
+                typeface.width(row["libelle"], size),
+            )
+            for row in frame.to_dicts()
+        ],
+        (width, height),
+        size,
     )
-    points = base.mark_point(filled=True, size=90, opacity=1).encode(
+    named = frame.with_columns(
+        pl.Series("nom_x", [across[0] + x / width * (across[1] - across[0]) for x, _ in placed]),
+        pl.Series("nom_y", [up[0] + y / height * (up[1] - up[0]) for _, y in placed]),
+    )
+    communes = frame["commune"].unique(maintain_order=True).sort().to_list()
+    base = alt.Chart(_rows(named))
+    x = alt.X(
+        "besoin:Q",
+        title=need,
+        scale=alt.Scale(domain=across, nice=False),
+        axis=alt.Axis(format=",~f", grid=False, tickCount=8),
+    )
+    y = alt.Y(
+        "offre:Q",
+        title=supply,
+        scale=alt.Scale(domain=up, nice=False),
+        axis=alt.Axis(format=",~f", grid=False, tickCount=7),
+    )
+    bounds = {"color": "#c4c4c4", "strokeWidth": 1}
+    points = base.mark_point(filled=True, size=80, opacity=1).encode(
+        x=x,
+        y=y,
         # One legend for both: their scales and titles have to be the same.
         color=alt.Color(
             "commune:N",
@@ -304,14 +377,24 @@ def quadrant(frame: pl.DataFrame, need: str, supply: str) -> alt.TopLevelMixin:
             alt.Tooltip("offre:Q", title=supply, format=",.1f"),
         ],
     )
-    names = base.mark_text(align="left", dx=8, fontSize=11, color=INK).encode(text="libelle:N")
+    text = base.encode(x="nom_x:Q", y="nom_y:Q", text="libelle:N")
     middles = alt.Chart(_rows(frame.select(pl.col("besoin", "offre").mean())))
     return alt.layer(
+        base.mark_rule(**bounds).encode(x="besoin_bas:Q", x2="besoin_haut:Q", y="offre:Q"),
+        base.mark_rule(**bounds).encode(x="besoin:Q", y="offre_bas:Q", y2="offre_haut:Q"),
         middles.mark_rule(strokeDash=[4, 3], color=FAINT).encode(x="besoin:Q"),
         middles.mark_rule(strokeDash=[4, 3], color=FAINT).encode(y="offre:Q"),
+        text.mark_text(fontSize=size, stroke="white", strokeWidth=4, opacity=0.85),
+        text.mark_text(fontSize=size, color=INK),
         points,
-        names,
-    ).properties(width=WIDTH - 70, height=440)
+    ).properties(width=width, height=height)
+
+
+def _around(frame: pl.DataFrame, name: str) -> list[float]:
+    """From the lowest bound to the highest, and a little beyond."""
+    low, high = float(frame[f"{name}_bas"].min()), float(frame[f"{name}_haut"].max())  # type: ignore[arg-type]
+    beyond = 0.04 * (high - low)
+    return [low - beyond if low else 0.0, high + beyond]
 
 
 def profile(frame: pl.DataFrame) -> alt.TopLevelMixin:
@@ -343,5 +426,5 @@ def profile(frame: pl.DataFrame) -> alt.TopLevelMixin:
     return alt.layer(
         others,
         here.mark_point(filled=True, size=110, color=ACCENT, opacity=1),
-        here.mark_text(dy=-12, fontSize=11, fontWeight=600, color=INK).encode(text="ecrit:N"),
-    ).properties(width=330, height=150)
+        here.mark_text(dy=-12, fontSize=12, fontWeight=600, color=INK).encode(text="ecrit:N"),
+    ).properties(width=WIDTH - NAMES, height=150)

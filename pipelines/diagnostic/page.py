@@ -1,8 +1,8 @@
-"""The dossier as one page that needs nothing else: no network, no font, no file beside it."""
+"""The dossier as one page that needs nothing else: no network, no font of the machine, no file."""
 
 import hashlib
 import json
-from base64 import b64encode
+import re
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -12,7 +12,7 @@ import jinja2
 import vl_convert as vlc
 from markupsafe import Markup
 
-from pipelines.diagnostic import blocks, charts
+from pipelines.diagnostic import blocks, charts, typeface
 from pipelines.diagnostic.blocks import Dossier, Figure, Section
 from pipelines.diagnostic.published import replaced
 from pipelines.settings import build_file
@@ -37,12 +37,13 @@ def render(dossier: Dossier, images: dict[int, str]) -> str:
     environment.tests["section"] = lambda block: isinstance(block, Section)
     for kind in (blocks.Text, blocks.Table, blocks.Figure, blocks.Facts):
         environment.tests[kind.__name__.lower()] = _is_a(kind)
+    number = _numbers(dossier)
     return environment.get_template("page.html.jinja").render(
         dossier=dossier,
-        image=lambda figure: b64encode(images[id(figure)].encode()).decode(),
-        size=lambda figure: _size(images[id(figure)]),
-        number=_numbers(dossier),
-        style=Markup((HERE / "page.css").read_text("utf-8")),  # noqa: S704
+        image=lambda figure: _image(figure, images[id(figure)], number(figure)),
+        width=lambda figure: _width(images[id(figure)]),
+        number=number,
+        style=Markup(typeface.faces() + (HERE / "page.css").read_text("utf-8")),  # noqa: S704
         script=Markup(_script(dossier)),  # noqa: S704
     )
 
@@ -66,11 +67,22 @@ def _all(dossier: Dossier) -> Iterator[Any]:
                     yield block.table
 
 
-def _size(svg: str) -> tuple[str, str]:
-    """Width and height of an image, in pixels."""
-    head = svg[: svg.index(">")]
-    width, height = (head.split(f'{name}="')[1].split('"')[0] for name in ("width", "height"))
-    return width, height
+def _width(svg: str) -> str:
+    """The width of an image, in pixels."""
+    found = re.search(r'viewBox="0 0 (\d+)', svg)
+    assert found, "a chart has a size"
+    return found.group(1)
+
+
+def _image(figure: Figure, svg: str, number: int) -> Markup:
+    """An image within the page, whose typeface it is drawn in, told by its sentence.
+
+    What it refers to is named after it: another image of the page has the same names.
+    """
+    head, body = svg[len("<svg") : svg.index(">")], svg[svg.index(">") :]
+    own = re.sub(r'(id="|url\(#)', rf"\g<1>f{number}-", body)
+    opening = Markup('<svg role="img" aria-label="{}"').format(figure.shows)
+    return opening + Markup(head + own)  # noqa: S704
 
 
 def _script(dossier: Dossier) -> str:

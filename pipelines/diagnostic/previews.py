@@ -15,7 +15,7 @@ import dagster as dg
 import polars as pl
 import polars.selectors as cs
 
-from pipelines.diagnostic.charts import NAMED, svg
+from pipelines.diagnostic.charts import ANYWHERE, NAMED, svg
 from pipelines.diagnostic.published import Published, opened
 from pipelines.dictionary import PUBLISHED_SCHEMAS, Table, tables
 from pipelines.naming import OWNERS, table_key
@@ -134,7 +134,8 @@ def drawn(frame: pl.DataFrame, picture: Picture) -> str:
             layers.append(base.mark_rule(color="black").encode(x="de:Q", x2="a:Q", y=y))
     height = HEIGHT if picture.forme == "courbe" else alt.Step(STEP)
     # A reader's typeface may be wider than the one that names are measured with.
-    return svg(alt.layer(*layers).properties(width=WIDTH, height=height, padding=MARGIN))
+    chart = alt.layer(*layers).properties(width=WIDTH, height=height, padding=MARGIN)
+    return svg(chart, ANYWHERE)
 
 
 def figure(published: Published, table: str, picture: Picture) -> str | None:
