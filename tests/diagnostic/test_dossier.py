@@ -140,7 +140,7 @@ def test_the_plan_counts_places_of_nurseries_and_adds_them_up(composed: Dossier)
         figure
         for chapter in composed.chapters
         for figure in chapter.figures()
-        if figure.title == "Places d'EAJE prévues et ouvertes, cumulées"
+        if figure.title == "Places d’EAJE prévues et ouvertes, cumulées"
     )
     heads = [column.title for column in figure.table.columns]
     rows = [dict(zip(heads, row, strict=True)) for row in figure.table.rows]
@@ -217,7 +217,7 @@ def test_each_chart_answers_and_comes_back_without_an_error_or_a_request(
         figure = button.locator("xpath=ancestor::figure")
         figure.locator(".vega-embed svg").wait_for()
         page.keyboard.press("Enter")
-        figure.locator("img").wait_for()
+        figure.locator(".image > svg").wait_for()
     assert not visit.said
     assert not visit.left()
     page.close()
@@ -241,11 +241,45 @@ def test_without_scripts_the_page_still_says_everything(browser: Browser, export
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((exports / dossier.PAGE).as_uri())
-    assert page.locator("figure img").count() > 20
+    assert page.locator("figure svg").count() > 20
     assert page.locator("figure button:visible").count() == 0
     page.locator("figure details summary").first.click()
     assert page.locator("figure details table").first.is_visible()
     context.close()
+
+
+def test_the_words_of_a_chart_stay_within_its_image_in_the_typeface_that_the_page_carries(
+    visit: Visit,
+) -> None:
+    assert visit.page.evaluate("document.fonts.ready.then(() => true)")
+    assert visit.page.evaluate("document.fonts.check('600 12px \"Source Sans Pro\"')")
+    cut = visit.page.evaluate(
+        """[...document.querySelectorAll("figure svg text")].filter((text) => {
+            const inner = text.getBoundingClientRect();
+            const outer = text.ownerSVGElement.getBoundingClientRect();
+            return inner.left < outer.left - 1 || inner.right > outer.right + 1;
+        }).map((text) => text.textContent)"""
+    )
+    assert not cut
+
+
+def test_the_names_of_the_quadrant_stand_apart_and_off_the_points(visit: Visit) -> None:
+    boxes = visit.page.evaluate(
+        """[...[...document.querySelectorAll("#ecart-quadrant svg .mark-text.role-mark")].pop()
+            .querySelectorAll("text")].map((text) => {
+            const box = text.getBoundingClientRect();
+            return [text.textContent, box.left, box.right, box.top + 3, box.bottom - 3];
+        })"""
+    )
+    assert len(boxes) == 17
+    over = [
+        (one[0], other[0])
+        for rank, one in enumerate(boxes)
+        for other in boxes[rank + 1 :]
+        if max(one[1], other[1]) < min(one[2], other[2])
+        and max(one[3], other[3]) < min(one[4], other[4])
+    ]
+    assert not over
 
 
 def test_the_page_names_nothing_beyond_itself(exports: Path) -> None:

@@ -86,6 +86,7 @@ def _children(published: Published) -> Table:
         pl.col("millesime").cast(pl.String),
     )
     return grid(
+        published,
         "Enfants de 0 à 2 ans au recensement",
         frame,
         {
@@ -109,4 +110,7 @@ def _components(published: Published) -> list[Block]:
     )
     heads: dict[str, tuple[str, int | None]] = {"libelle": ("District", None)}
     heads |= {name: (f"{name} (%)", 1) for name in names}
-    return [Text(f"Poids : {weights}.", "note"), grid("Composantes de l'indice", wide, heads)]
+    return [
+        Text(f"Poids : {weights}.", "note"),
+        grid(published, "Composantes de l'indice", wide, heads),
+    ]

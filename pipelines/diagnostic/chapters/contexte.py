@@ -99,7 +99,7 @@ def _ages(published: Published, people: pl.DataFrame) -> list[Block]:
     title = "Part des enfants et des jeunes dans la population, par âge"
     wide = children.pivot(
         on="tranche_age", index=["libelle"], values="personnes", aggregate_function="sum"
-    ).with_columns(pl.lit(people["sources"][0]).alias("sources"))
+    )
     return [
         Figure(
             title,
@@ -108,6 +108,7 @@ def _ages(published: Published, people: pl.DataFrame) -> list[Block]:
             ),
             f"Part des 0-2, 3-5, 6-10 et 11-17 ans, recensement {people['millesime'][0]}.",
             grid(
+                published,
                 "Enfants et jeunes par âge (personnes)",
                 wide,
                 {"libelle": ("Territoire", None)} | {band: (band, 0) for band in BANDS},
@@ -132,7 +133,7 @@ def _births(published: Published) -> list[Block]:
             title,
             charts.lines(births, "indice", "serie", f"base 100 en {first}"),
             f"{said}.",
-            by_year("Naissances domiciliées", births, "serie", "naissances"),
+            by_year(published, "Naissances domiciliées", births, "serie", "naissances"),
             titles(published, births["sources"].unique().to_list()),
         )
     ]

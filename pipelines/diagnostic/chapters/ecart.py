@@ -10,6 +10,7 @@ from pipelines.diagnostic.chapters.pieces import (
     mapped,
     ranked,
     sources,
+    standing,
     values,
     values_table,
 )
@@ -82,6 +83,7 @@ def _known(published: Published) -> Table:
         on="territoire_id",
     )
     return grid(
+        published,
         "Couverture EAJE, capacité connue",
         frame,
         {
@@ -107,9 +109,10 @@ def _gap(published: Published) -> list[Block]:
             told.append(
                 Figure(
                     title,
-                    charts.ranked(shown, "places (négatif : au-delà de la cible)"),
+                    charts.ranked(shown, "places (négatif : au-delà de la cible)", 0),
                     f"{lacking.height} districts sur {shown.height} sont sous la cible. "
-                    f"{shown['motif'][0].partition('. ')[0]}. Trait : intervalle à 90 %.",
+                    f"{shown['motif'][0].partition('. ')[0]}. {standing(shown).capitalize()} ; "
+                    "trait : intervalle à 90 %.",
                     values_table(title, known, 0),
                     sources(published, shown),
                 )
@@ -121,34 +124,49 @@ def _gap(published: Published) -> list[Block]:
 def _quadrant(published: Published) -> list[Block]:
     need = values(published, "BES04", ("district",)).drop_nulls("valeur")
     supply = values(published, "PE03", ("district",)).drop_nulls("valeur")
-    frame = need.select(
-        "territoire_id", "libelle", "commune", pl.col("valeur").alias("besoin")
-    ).join(supply.select("territoire_id", pl.col("valeur").alias("offre")), on="territoire_id")
+    frame = need.select("territoire_id", "libelle", "commune", *_bounded("besoin")).join(
+        supply.select("territoire_id", *_bounded("offre")), on="territoire_id"
+    )
     if frame.height < 3:
         return [Text("Besoin et offre : moins de trois districts ont les deux.", "absence")]
     short = frame.filter(
         pl.col("besoin") > pl.col("besoin").mean(), pl.col("offre") < pl.col("offre").mean()
     )
     title = "Besoin et couverture des districts"
+    unit = supply["unite"][0]
+    both = pl.concat([need, supply])
     return [
         Figure(
             title,
-            charts.quadrant(
-                frame, "Indice de besoin (écarts types)", "Couverture EAJE estimée (%)"
-            ),
-            "Plus de besoin et moins d'offre que la moyenne des districts : "
-            f"{listed(short['libelle'].to_list()) or 'aucun'}. Pointillés : moyennes.",
+            charts.quadrant(frame, "Indice de besoin (écarts types)", f"Couverture EAJE ({unit})"),
+            "Plus de besoin et moins d'offre que la moyenne des districts, en bas à droite : "
+            f"{listed(short['libelle'].to_list()) or 'aucun'}. {standing(both).capitalize()} ; "
+            "traits gris : intervalles à 90 % ; pointillés : moyennes.",
             grid(
+                published,
                 title,
                 frame.sort("besoin", descending=True),
                 {
                     "libelle": ("District", None),
-                    "besoin": ("Indice de besoin", 2),
-                    "offre": ("Places pour 100 enfants", 1),
+                    "besoin": ("Indice de besoin (écarts types)", 2),
+                    "besoin_bas": ("de", 2),
+                    "besoin_haut": ("à", 2),
+                    "offre": (f"Couverture EAJE ({unit})", 1),
+                    "offre_bas": ("de", 1),
+                    "offre_haut": ("à", 1),
                 },
             ),
-            sources(published, need),
+            sources(published, both),
         )
+    ]
+
+
+def _bounded(name: str) -> list[pl.Expr]:
+    """A value under another name, with its bounds; what nothing bounds is its own bound."""
+    return [
+        pl.col("valeur").alias(name),
+        pl.coalesce("borne_basse", "valeur").alias(f"{name}_bas"),
+        pl.coalesce("borne_haute", "valeur").alias(f"{name}_haut"),
     ]
 
 
@@ -165,6 +183,7 @@ def _priorities(published: Published) -> list[Block]:
     if not sensitivity.is_empty():
         told.append(
             grid(
+                published,
                 "Ce que change chaque hypothèse",
                 sensitivity,
                 {

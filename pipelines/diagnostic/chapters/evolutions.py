@@ -71,6 +71,7 @@ def _table(published: Published, changes: pl.DataFrame) -> list[Block]:
         )
     )
     table = grid(
+        published,
         "Valeurs qui ont changé",
         frame.head(SHOWN),
         {

@@ -4,8 +4,8 @@ import polars as pl
 
 from pipelines.diagnostic import charts
 from pipelines.diagnostic.blocks import Block, Column, Figure, Section, Table, Text
-from pipelines.diagnostic.chapters.pieces import grid, outlines, places
-from pipelines.diagnostic.french import interval, listed, number
+from pipelines.diagnostic.chapters.pieces import grid, outlines, places, sources, standing
+from pipelines.diagnostic.french import NOTHING, interval, listed, number
 from pipelines.diagnostic.published import Published
 
 # The figures of a sheet, by theme: indicator, part of it, decimals.
@@ -31,10 +31,19 @@ SHEET: dict[str, tuple[tuple[str, str, int], ...]] = {
 }
 # Those whose reading decides: the sheet says it even where they have a value.
 DECISIVE = ("PE03", "PRI01")
+# What the communes and the districts are first compared on, with decimals and a head.
+OVERVIEW = {
+    ("PE03", "ensemble"): (1, "Couverture EAJE estimée"),
+    ("PE05", "ensemble"): (1, "Accessibilité EAJE"),
+    ("PE04", "cible territoire"): (0, "Places qui manquent, cible territoire"),
+    ("BES04", "ensemble"): (1, "Indice de besoin"),
+    ("PRI01", "ensemble"): (0, "Parmi les trois prioritaires (% des tirages)"),
+}
 PROFILE = ("PE03", "PE05", "BES02", "BES03", "BES04")
 VALUES = """
 select i.indicateur_id, i.declinaison, i.libelle as indicateur, i.territoire_id, t.libelle,
-    i.niveau, i.millesime, i.valeur, i.borne_basse, i.borne_haute, i.unite, i.statut, i.motif
+    i.niveau, i.millesime, i.valeur, i.borne_basse, i.borne_haute, i.unite, i.statut, i.motif,
+    i.sources
 from ecart.indicateurs as i
 join referentiel.territoires as t using (territoire_id)
 where i.niveau in ('commune', 'district')
@@ -64,10 +73,11 @@ from offre.places_programmees order by annee, libelle
 def chapter(published: Published) -> Section:
     """The communes, then the districts."""
     read = _Read(published)
+    every = places(published, ("commune", "district")).to_dicts()
     return Section(
         "fiches",
         "Fiches par territoire",
-        tuple(read.sheet(row) for row in places(published, ("commune", "district")).to_dicts()),
+        (read.overview(every), *(read.sheet(row) for row in every)),
     )
 
 
@@ -75,20 +85,50 @@ class _Read:
     """What all sheets read, once."""
 
     def __init__(self, published: Published) -> None:
+        self.published = published
         self.values = published.rows(VALUES)
         self.children = published.rows(CHILDREN)
         self.services = published.rows(SERVICES)
         self.planned = published.rows(PLANNED)
         self.land = outlines(published)
 
+    def overview(self, every: list[dict[str, str]]) -> Table:
+        """All territories side by side, before their sheets."""
+        chosen = pl.concat(
+            self.values.filter(pl.col("indicateur_id") == indicator, pl.col("declinaison") == part)
+            for indicator, part in OVERVIEW
+        )
+        cells = {
+            (row["territoire_id"], row["indicateur_id"], row["declinaison"]): row
+            for row in chosen.to_dicts()
+        }
+
+        def written(place: str, key: tuple[str, str]) -> str:
+            row = cells.get((place, *key))
+            if row is None or row["valeur"] is None:
+                return NOTHING
+            decimals, _ = OVERVIEW[key]
+            bounds = interval(row["borne_basse"], row["borne_haute"], decimals)
+            value = number(row["valeur"], decimals)
+            return f"{value} ({bounds})" if bounds else value
+
+        return Table(
+            f"Les territoires côte à côte, avec leurs intervalles ({standing(chosen)})",
+            (
+                Column("Territoire"),
+                *(Column(head, is_figure=True) for _, head in OVERVIEW.values()),
+            ),
+            tuple(
+                (place["libelle"], *(written(place["territoire_id"], key) for key in OVERVIEW))
+                for place in every
+            ),
+            sources(self.published, chosen),
+        )
+
     def sheet(self, place: dict[str, str]) -> Section:
         """The page of one territory."""
         own = self.values.filter(pl.col("territoire_id") == place["territoire_id"])
-        kind = (
-            "Commune associée" if place["niveau"] == "commune" else f"District, {place['commune']}"
-        )
-        if place["niveau"] == "commune":
-            kind = "Commune"
+        kind = "Commune" if place["niveau"] == "commune" else f"District, {place['commune']}"
         blocks = self._located(place)
         blocks.append(Text(f"{kind}. {self._children(place['territoire_id'])}"))
         blocks += self._profile(place)
@@ -167,6 +207,7 @@ class _Read:
                 charts.profile(frame),
                 "Chaque trait est un district, le point est celui de la fiche.",
                 grid(
+                    self.published,
                     f"Position parmi les districts : {place['libelle']}",
                     here,
                     {
@@ -175,32 +216,33 @@ class _Read:
                         "unite": ("Unité", None),
                     },
                 ),
-                "voir les chapitres Besoins et Écart.",
+                "celles du tableau qui suit.",
             )
         ]
 
     def _figures(self, place: dict[str, str], own: pl.DataFrame) -> Table:
-        rows = []
+        rows, shown = [], []
         by_key = {(row["indicateur_id"], row["declinaison"]): row for row in own.to_dicts()}
         for theme, chosen in SHEET.items():
             for indicator, part, decimals in chosen:
                 row = by_key.get((indicator, part))
                 if row is None:
                     continue
+                shown.append(row)
                 rows.append(
                     (
                         row["indicateur"],
-                        theme,
                         number(row["valeur"], decimals),
                         interval(row["borne_basse"], row["borne_haute"], decimals),
                         row["unite"],
                         f"{row['statut']}, {row['millesime']}",
+                        theme,
                     )
                 )
-        heads = ("Indicateur", "Thème", "Valeur", "Intervalle", "Unité", "Statut, millésime")
+        heads = ("Indicateur", "Valeur", "Intervalle", "Unité", "Statut, millésime", "Thème")
         columns = tuple(Column(head, head in ("Valeur", "Intervalle")) for head in heads)
         title = f"Besoin, offre, écart : {place['libelle']}"
-        return Table(title, columns, tuple(rows))
+        return Table(title, columns, tuple(rows), sources(self.published, pl.DataFrame(shown)))
 
     def _services(self, place: dict[str, str]) -> str:
         key = "district_id" if place["niveau"] == "district" else "commune_id"
@@ -221,6 +263,7 @@ class _Read:
             return [Text("Schéma de développement : aucune action n'y est située.")]
         return [
             grid(
+                self.published,
                 f"Schéma de développement : {place['libelle']}",
                 found,
                 {

@@ -1,7 +1,7 @@
 """The last chapter: what each indicator is, where figures come from, how sound they are."""
 
 from pipelines.diagnostic.blocks import Block, Section, Text
-from pipelines.diagnostic.chapters.pieces import grid, values, values_table
+from pipelines.diagnostic.chapters.pieces import grid, sources, values, values_table
 from pipelines.diagnostic.published import Published
 
 INDICATORS = """
@@ -57,6 +57,7 @@ def chapter(published: Published) -> Section:
 
 def _indicators(published: Published) -> Block:
     return grid(
+        published,
         "Formules et méthodes",
         published.rows(INDICATORS),
         {
@@ -70,6 +71,7 @@ def _indicators(published: Published) -> Block:
 
 def _sources(published: Published) -> Block:
     return grid(
+        published,
         "Sources",
         published.rows(SOURCES),
         {
@@ -83,8 +85,10 @@ def _sources(published: Published) -> Block:
 
 
 def _quality(published: Published) -> list[Block]:
+    complete = values(published, "DQ01")
     told: list[Block] = [
         grid(
+            published,
             "Contrôles de la publication",
             published.rows(CHECKS),
             {
@@ -94,12 +98,15 @@ def _quality(published: Published) -> list[Block]:
                 "autres": ("Avertis ou échoués", 0),
             },
         ),
-        values_table("Complétude de la capacité des EAJE", values(published, "DQ01"), 0),
+        values_table(
+            "Complétude de la capacité des EAJE", complete, 0, sources(published, complete)
+        ),
     ]
     counts = published.rows(COUNTS)
     if not counts.is_empty():
         told.append(
             grid(
+                published,
                 "Décomptes qui ne s'accordent pas",
                 counts,
                 {

@@ -13,7 +13,7 @@ from pipelines.diagnostic.chapters.pieces import (
     titles,
     values,
 )
-from pipelines.diagnostic.french import number
+from pipelines.diagnostic.french import listed, number
 from pipelines.diagnostic.published import Published
 
 # The Cnaf's modes that add up, from the bottom of the column to its top.
@@ -97,6 +97,7 @@ def _modes(published: Published) -> list[Block]:
                 ),
                 f"Total publié par la Cnaf : {', '.join(said)} places pour 100 enfants.",
                 by_year(
+                    published,
                     "Places théoriques pour 100 enfants de moins de 3 ans",
                     pl.concat([rows, totals]),
                     "mode",
@@ -107,13 +108,14 @@ def _modes(published: Published) -> list[Block]:
             )
         )
     references = published.rows(
-        "select libelle from referentiel.territoires where niveau = 'référence' order by all"
+        "select libelle from referentiel.territoires where niveau = 'référence' "
+        "order by territoire_id"
     )["libelle"]
     absent = [name for name in references if name not in frame["libelle"].unique()]
     if absent:
         told.append(
             Text(
-                f"Comparaison avec {' et '.join(absent)} : les fichiers de la Cnaf qui sont là ne "
+                f"Comparaison avec {listed(absent)} : les fichiers de la Cnaf qui sont là ne "
                 "décrivent que des communes. Il faut déposer les fichiers départementaux et "
                 "nationaux du taux de couverture.",
                 "absence",
@@ -131,7 +133,7 @@ def _registry(published: Published) -> list[Block]:
     wide = wide.with_columns(pl.sum_horizontal(communes).alias("ensemble"))
     heads: dict[str, tuple[str, int | None]] = {"type_service": ("Type de service", None)}
     heads |= {name: (name, 0) for name in (*communes, "ensemble")}
-    table = grid("Services nommés par les annexes de la convention", wide, heads)
+    table = grid(published, "Services nommés par les annexes de la convention", wide, heads)
     gaps = published.rows("select count(*) as n from qualite.services_non_places").item()
     known = values(published, "DQ01", ("commune",))
     return [
@@ -170,6 +172,6 @@ def _activity(published: Published) -> list[Block]:
                 "statut": ("Statut", None),
                 "motif": ("Lecture", None),
             }
-            told.append(grid(str(known["indicateur"][0]), known, heads))
+            told.append(grid(published, str(known["indicateur"][0]), known, heads))
         told += absences(frame)
     return told

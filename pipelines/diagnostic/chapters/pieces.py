@@ -1,9 +1,11 @@
 """What chapters have in common: values with all that goes with them, as tables and as figures."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import polars as pl
 import shapely
+from shapely.ops import polylabel
 
 from pipelines.diagnostic import charts
 from pipelines.diagnostic.blocks import Block, Column, Figure, Table, Text
@@ -29,10 +31,18 @@ order by i.valeur desc nulls last, i.declinaison, t.libelle
 """
 
 
-def by_year(title: str, frame: pl.DataFrame, series: str, value: str, decimals: int = 0) -> Table:
+def by_year(
+    published: Published,
+    title: str,
+    frame: pl.DataFrame,
+    series: str,
+    value: str,
+    decimals: int = 0,
+) -> Table:
     """A table of a year a row, and of a series a column, in the order of the rows.
 
     Args:
+        published: where from.
         title: of the table.
         frame: `annee`, and the columns named.
         series: what a column stands for.
@@ -43,7 +53,9 @@ def by_year(title: str, frame: pl.DataFrame, series: str, value: str, decimals: 
         pl.col("annee").cast(pl.String)
     )
     heads: dict[str, tuple[str, int | None]] = {"annee": ("Année", None)}
-    return grid(title, wide, heads | {name: (name, decimals) for name in wide.columns[1:]})
+    return grid(
+        published, title, wide, heads | {name: (name, decimals) for name in wide.columns[1:]}
+    )
 
 
 # What the bounds of an indicator are, where they are not quantiles of draws (docs/methode.md).
@@ -77,9 +89,11 @@ def values(
     return published.rows(VALUES, [indicator, list(levels), part, part])
 
 
-def grid(title: str, frame: pl.DataFrame, heads: dict[str, tuple[str, int | None]]) -> Table:
+def grid(
+    published: Published, title: str, frame: pl.DataFrame, heads: dict[str, tuple[str, int | None]]
+) -> Table:
     """A table of the columns named, each with its head and, for figures, its decimals."""
-    source = cited_in(frame) if "sources" in frame.columns else ""
+    source = sources(published, frame) if "sources" in frame.columns else ""
     rows = tuple(
         tuple(
             (row[name] or "–") if decimals is None else number(row[name], decimals)
@@ -142,10 +156,10 @@ def ranked(
         told.append(
             Figure(
                 title,
-                charts.ranked(shown, unit),
+                charts.ranked(shown, unit, decimals),
                 f"De {number(first['valeur'], decimals)} ({first['libelle']}) à "
-                f"{number(last['valeur'], decimals)} ({last['libelle']}), {unit}, "
-                f"{shown['millesime'][0]} ; trait : {BOUNDS.get(indicator, USUAL_BOUNDS)}.",
+                f"{number(last['valeur'], decimals)} ({last['libelle']}), {unit} ; "
+                f"{standing(shown)} ; trait : {BOUNDS.get(indicator, USUAL_BOUNDS)}.",
                 values_table(title, frame, decimals),
                 sources(published, shown),
             )
@@ -153,19 +167,30 @@ def ranked(
     return told + absences(frame)
 
 
+def standing(frame: pl.DataFrame) -> str:
+    """« estimé, 2019 »: the statuses and the vintages of the values that there are."""
+    known = frame.filter(pl.col("valeur").is_not_null())
+    statuses = known["statut"].unique().sort().to_list()
+    years = known["millesime"].unique().sort().cast(pl.String).to_list()
+    return f"{listed(statuses)}, {listed(years)}"
+
+
 def absences(frame: pl.DataFrame) -> list[Block]:
     """Why values are absent: a paragraph a reason, with the territories that it is about."""
     missing = frame.filter(pl.col("valeur").is_null())
     everywhere = frame["territoire_id"].n_unique()
-    told: list[Block] = []
+    told: dict[tuple[str, str], list[str]] = {}
     for (name, part, reason), rows in missing.group_by(
         "indicateur", "declinaison", "motif", maintain_order=True
     ):
         what = str(name) if part == "ensemble" else f"{name}, {part}"
         where = rows["libelle"].unique(maintain_order=True).to_list()
         about = "" if len(where) == everywhere else f" : {listed(_some(where))}"
-        told.append(Text(f"{what}{about}. {reason}", "absence"))
-    return told
+        told.setdefault((about, str(reason)), []).append(what)
+    return [
+        Text(f"{' ; '.join(names)}{about}. {reason}", "absence")
+        for (about, reason), names in told.items()
+    ]
 
 
 def _some(names: list[str], most: int = 6) -> list[str]:
@@ -220,13 +245,17 @@ def outlines(published: Published) -> pl.DataFrame:
         "select district_id, libelle, commune_id, contour_geojson from referentiel.districts "
         "where contour_geojson is not null order by all"
     )
-    points = [
-        shapely.from_geojson(outline).representative_point() for outline in frame["contour_geojson"]
-    ]
+    points = [_middle(shapely.from_geojson(outline)) for outline in frame["contour_geojson"]]
     return frame.with_columns(
         pl.Series("lon", [point.x for point in points], pl.Float64),
         pl.Series("lat", [point.y for point in points], pl.Float64),
     )
+
+
+def _middle(outline: Any) -> Any:
+    """The point of an outline that is the farthest from its edge: a label has the most room."""
+    largest = max(shapely.get_parts(outline), key=shapely.area)
+    return polylabel(largest, tolerance=1e-4)
 
 
 def mapped(
@@ -250,7 +279,8 @@ def mapped(
         Figure(
             title,
             charts.choropleth(drawn, unit, decimals),
-            f"Carte des districts, {unit} ; les trois valeurs les plus hautes : {highest}.",
+            f"Carte des districts, {unit} ; les trois valeurs les plus hautes : {highest} ; "
+            f"{standing(frame)}.",
             values_table(title, frame, decimals),
             sources(published, frame) + " Contours : IGN et Insee.",
         )

@@ -101,7 +101,7 @@ def _actions(published: Published) -> list[Block]:
         "etat": ("État", None),
     }
     return [
-        grid("Actions du schéma de développement", frame, heads),
+        grid(published, "Actions du schéma de développement", frame, heads),
         Text("« Non défini » dans le document reste non défini : ce n'est pas zéro.", "note"),
     ]
 
@@ -119,7 +119,7 @@ def _places(published: Published) -> list[Block]:
             title,
             charts.lines(frame, "places", "serie", "places", from_zero=True),
             f"{number(last['places'])} places brutes prévues jusqu'en {last['annee']}.",
-            by_year(title, frame, "serie", "places"),
+            by_year(published, title, frame, "serie", "places"),
             titles(published, cited_in(planned).split(" ; ")),
         )
     ]
@@ -149,7 +149,7 @@ def _projection(published: Published) -> list[Block]:
             title,
             charts.lines(frame, "couverture_pct", "serie", "places pour 100 enfants de 0 à 2 ans"),
             "Hypothèse centrale de naissances ; une ligne pour chaque hypothèse d'ouverture.",
-            by_year(title, frame, "serie", "couverture_pct", 1),
+            by_year(published, title, frame, "serie", "couverture_pct", 1),
             titles(published, cited_in(frame).split(" ; ")),
         ),
     ]
@@ -159,6 +159,7 @@ def _projection(published: Published) -> list[Block]:
         years = wide.columns[1:]
         told.append(
             grid(
+                published,
                 f"Places qui manqueraient si tout ouvrait, cible {target}",
                 wide,
                 {"libelle": ("Territoire", None), **{year: (str(year), 0) for year in years}},

@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipelines.diagnostic.blocks import Block, Section, Text
-from pipelines.diagnostic.chapters.pieces import absences, grid, values, values_table
+from pipelines.diagnostic.chapters.pieces import absences, grid, sources, values, values_table
 from pipelines.diagnostic.french import day
 from pipelines.diagnostic.published import Published
 
@@ -41,14 +41,17 @@ def chapter(published: Published) -> Section:
 
 
 def _indicators(published: Published) -> list[Block]:
+    frames = [
+        values(published, indicator, ("territoire", "commune"))
+        for indicator in ("GOV01", "GOV02", "GOV03", "GOV04")
+    ]
     told: list[Block] = []
-    for indicator in ("GOV01", "GOV02", "GOV03", "GOV04"):
-        frame = values(published, indicator, ("territoire", "commune"))
+    for frame in frames:
         known = frame.filter(pl.col("valeur").is_not_null())
         if not known.is_empty():
-            told.append(values_table(str(known["indicateur"][0]), known, 0))
-        told += absences(frame)
-    return told
+            title = str(known["indicateur"][0])
+            told.append(values_table(title, known, 0, sources(published, known)))
+    return told + absences(pl.concat(frames))
 
 
 def _dated(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
@@ -68,7 +71,9 @@ def _meetings(published: Published) -> list[Block]:
         "etat": ("État", None),
         "date_tenue": ("Tenu le", None),
     }
-    return [grid("Comités prévus et tenus", _dated(frame, "echeance", "date_tenue"), heads)]
+    return [
+        grid(published, "Comités prévus et tenus", _dated(frame, "echeance", "date_tenue"), heads)
+    ]
 
 
 def _milestones(published: Published) -> list[Block]:
@@ -80,7 +85,7 @@ def _milestones(published: Published) -> list[Block]:
         "echeance": ("Date", None),
         "etat": ("État", None),
     }
-    return [grid("Échéances de réalisation", _dated(frame, "echeance"), heads)]
+    return [grid(published, "Échéances de réalisation", _dated(frame, "echeance"), heads)]
 
 
 def _diagnostics(published: Published) -> list[Block]:
@@ -93,7 +98,7 @@ def _diagnostics(published: Published) -> list[Block]:
         "date_document": ("Date", None),
         "etat": ("Intégration", None),
     }
-    return [grid("Diagnostics que l'annexe 4 demande de recenser", frame, heads)]
+    return [grid(published, "Diagnostics que l'annexe 4 demande de recenser", frame, heads)]
 
 
 def _evaluation(published: Published) -> list[Block]:
@@ -105,4 +110,4 @@ def _evaluation(published: Published) -> list[Block]:
         "commune": ("Commune", None),
         "suivi_par": ("Suivi par", None),
     }
-    return [grid("Indicateurs d'évaluation", frame, heads)]
+    return [grid(published, "Indicateurs d'évaluation", frame, heads)]
