@@ -242,7 +242,8 @@ class _Read:
         heads = ("Indicateur", "Valeur", "Intervalle", "Unité", "Statut, millésime", "Thème")
         columns = tuple(Column(head, head in ("Valeur", "Intervalle")) for head in heads)
         title = f"Besoin, offre, écart : {place['libelle']}"
-        return Table(title, columns, tuple(rows), sources(self.published, pl.DataFrame(shown)))
+        cited = sources(self.published, pl.DataFrame(shown, schema=own.schema))
+        return Table(title, columns, tuple(rows), cited)
 
     def _services(self, place: dict[str, str]) -> str:
         key = "district_id" if place["niveau"] == "district" else "commune_id"

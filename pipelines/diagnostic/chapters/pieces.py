@@ -224,8 +224,9 @@ order by producteur
 
 
 def titles(published: Published, files: Iterable[str]) -> str:
-    """The publications that the files are, producer by producer."""
-    return ". ".join(published.rows(TITLES, [list(files)])["dit"]) + "."
+    """The publications that the files are, producer by producer; nothing where there is none."""
+    said = published.rows(TITLES, [list(files)])["dit"]
+    return ". ".join(said) + "." if len(said) else ""
 
 
 def places(published: Published, levels: Sequence[str]) -> pl.DataFrame:
