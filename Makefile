@@ -48,7 +48,8 @@ types: $(VENV)/.dev ## Vérifier les types
 
 lock: ## Refaire les verrous à partir de pyproject.toml (uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock --group production pyproject.toml -o requirements-production.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements-production.lock --group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## Effacer l'environnement et le fichier de travail ; le fichier publié et l'historique restent
 	rm -rf $(VENV) warehouse/travail

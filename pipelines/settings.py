@@ -47,6 +47,14 @@ def exports_dir() -> Path:
     return Path(os.environ.get("OBSERVATOIRE_EXPORTS", default)).resolve()
 
 
+def shared_database() -> str | None:
+    """The PostgreSQL base that also receives the published tables; `OBSERVATOIRE_PARTAGE`.
+
+    As its driver reads it: an address (`postgresql:///observatoire`) or `service=observatoire`.
+    """
+    return os.environ.get("OBSERVATOIRE_PARTAGE") or None
+
+
 def build_file() -> Path:
     """The work file of a refresh.
 

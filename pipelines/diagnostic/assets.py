@@ -7,7 +7,7 @@ import dagster as dg
 
 from pipelines.diagnostic.published import opened
 from pipelines.naming import OWNERS
-from pipelines.settings import ROOT, exports_dir
+from pipelines.settings import ROOT, exports_dir, shared_database
 
 GROUP = "exports"
 PUBLISHED = dg.AssetKey(["publication", "observatoire"])
@@ -16,6 +16,7 @@ PUBLISHED = dg.AssetKey(["publication", "observatoire"])
 def export_assets() -> list[dg.AssetsDefinition]:
     """What the committee and its services open, made after each publication."""
     return [
+        *([_sharing()] if shared_database() else []),
         _export(
             "diagnostic",
             "dossier",
@@ -82,6 +83,35 @@ def _export(name: str, module: str, description: str, kind: str) -> dg.AssetsDef
         )
 
     return export
+
+
+def _sharing() -> dg.AssetsDefinition:
+    """The asset of the base that many read at once; only where `OBSERVATOIRE_PARTAGE` names it."""
+
+    @dg.asset(
+        key=dg.AssetKey([GROUP, "partage"]),
+        deps=[PUBLISHED],
+        description="Les tables publiées dans la base PostgreSQL de la ville, avec leurs "
+        "définitions : remplacées ensemble, en une transaction.",
+        group_name=GROUP,
+        kinds={"postgres"},
+        owners=OWNERS,
+    )
+    def share(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
+        # Imported here: its driver is installed only where a base is named.
+        from pipelines.diagnostic import sharing
+
+        address = shared_database()
+        assert address, "this asset is of an observatory that has a base"
+        try:
+            with opened() as published:
+                count = sharing.write(published, address)
+        except sharing.RefusedError as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from None
+        context.log.info(f"partage : {count} lignes dans PostgreSQL")
+        return dg.MaterializeResult(metadata={"lignes": count})
+
+    return share
 
 
 def size_of(path: Path) -> int:
