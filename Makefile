@@ -18,7 +18,7 @@ export OBSERVATOIRE_EVENEMENTS ?= $(OBSERVATOIRE_HISTORIQUE)/evenements
 export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 
-.PHONY: help refresh fetch ui test bench lint types lock clean
+.PHONY: help refresh fetch ui test bench lint types audit production lock clean
 .DEFAULT_GOAL := help
 
 help: ## Ce que chaque commande fait
@@ -46,6 +46,11 @@ lint: $(VENV)/.dev ## Vérifier le style de Python et de SQL
 types: $(VENV)/.dev ## Vérifier les types
 	@$(BIN)/mypy
 
+audit: $(VENV)/.dev ## Chercher les vulnérabilités connues de ce que les verrous installent
+	@$(BIN)/python -m tests.audit
+
+production: $(VENV)/.production ## Installer ce que demande un serveur (docs/exploitation.md)
+
 lock: ## Refaire les verrous à partir de pyproject.toml (uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -c requirements.lock --group production pyproject.toml -o requirements-production.lock
@@ -71,6 +76,11 @@ $(VENV)/.run: requirements.lock
 	$(call install,$<)
 	@echo "$(CURDIR)" > $$(echo $(VENV)/lib/python3.*/site-packages)/observatoire.pth
 	@$(BIN)/python -c "from pipelines.project import prepare; prepare()"
+	@touch $@
+
+$(VENV)/.production: requirements-production.lock $(VENV)/.run
+	@echo "Installation de ce que demande un serveur ($<)…"
+	$(call install,$<)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run

@@ -224,13 +224,14 @@ def _bury_the_dead(context: dg.InitResourceContext) -> None:
     open_runs = context.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
     for run in open_runs:
         pid = run.tags.get(PID_TAG)
-        if pid and run.run_id != context.run_id and not _lives(int(pid)):
+        if pid and run.run_id != context.run_id and not lives(int(pid)):
             context.instance.report_run_failed(
                 run, "Interrompu : le processus de ce rafraîchissement n'existe plus."
             )
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Whether a process of this machine is still there."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
