@@ -45,10 +45,12 @@ def verdict(
         accepted: the vulnerabilities without effect here: `id`, `reason`, `until`.
         today: the day of the question.
     """
+    packages = list(packages)
     held = {entry["id"] for entry in accepted if entry["reason"] and entry["until"] >= today}
     answers = {package["name"]: package for package in packages if "vulns" in package}
     if not answers:
-        return False, ["audit : le registre ne dit rien des vulnérabilités ; rien n'est vérifié"]
+        why = " ; ".join({package["skip_reason"].partition(":")[0] for package in packages})
+        return False, [f"audit : rien n'est vérifié, le registre ne répond pas ({why})"]
     refused = [
         f"audit : {name} {package['version']} : {found['id']}, corrigée en "
         f"{', '.join(found['fix_versions']) or '(pas encore)'}"
@@ -60,7 +62,7 @@ def verdict(
 
 
 def _packages() -> list[Mapping[str, Any]]:
-    """What pip-audit says of each package of the lock; nothing if it could not ask."""
+    """What pip-audit says of each package of the lock, or why it could not ask."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pip_audit", "--requirement", LOCK, "--require-hashes"),
@@ -71,8 +73,7 @@ def _packages() -> list[Mapping[str, Any]]:
         check=False,
     )
     if not done.stdout:
-        print(done.stderr.strip().rpartition("\n")[2], file=sys.stderr)
-        return []
+        return [{"name": "", "skip_reason": done.stderr.strip().rpartition("\n")[2]}]
     packages: list[Mapping[str, Any]] = json.loads(done.stdout)["dependencies"]
     return packages
 

@@ -2,8 +2,10 @@
 
 The CSV is for a French spreadsheet: `;` between cells, a decimal comma, and the mark that tells
 Excel the text is UTF-8. With a comma between cells it would open in one column, and with a decimal
-point « 12.05 » would become the 12th of May. The descriptor says all of it, so that tools read it
-as well; Parquet is for those that compute.
+point « 12.05 » would become the 12th of May. A text that a spreadsheet would compute comes after an
+apostrophe; so does one that starts with an apostrophe, so that taking it off always gives the text
+back. The descriptor says all of it, so that tools read it as well; Parquet is for those that
+compute.
 """
 
 import hashlib
@@ -28,9 +30,10 @@ HOW_TO_OPEN = """\
 Les tables publiées par l'observatoire de la convention territoriale globale.
 
 csv/               une table par fichier, à ouvrir dans un tableur : UTF-8, point-virgule, virgule
-                   décimale. Pour travailler sans formules ni conversions, préférer le classeur
-                   observatoire.xlsx ; un tableur peut prendre pour une formule un texte qui
-                   commence par « = ».
+                   décimale. Un texte qu'un tableur prendrait pour une formule (il commence par
+                   = + - @, une tabulation ou un retour) y est précédé d'une apostrophe, comme un
+                   texte qui commence par une apostrophe : l'ôter rend le texte publié. Les nombres
+                   restent tels quels.
 parquet/           les mêmes tables pour R, Python, DuckDB.
 dictionnaire.csv   ce que contient chaque colonne, son type et son unité.
 datapackage.json   la même description pour les machines (Frictionless Data), avec les sources et
@@ -41,6 +44,8 @@ Une case vide est inconnue, non nulle.
 """
 DIALECT: dict[str, Any] = {"delimiter": ";", "doubleQuote": True, "quoteChar": '"', "header": True}
 YES, NO = "oui", "non"
+# What makes a spreadsheet compute a text; and the apostrophe, for what is put before to come off.
+COMPUTED = r"^[=+\-@\t\r\n']"
 OPEN_LICENCE = {
     "name": "etalab-2.0",
     "path": "https://www.etalab.gouv.fr/licence-ouverte-open-licence/",
@@ -132,7 +137,9 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
 
 
 def _told(column: pl.Series) -> pl.Series:
-    """A column as a CSV can hold it: yes or no in words, a list as JSON."""
+    """A column as a CSV can hold it: yes or no in words, a list as JSON, no text as a formula."""
+    if column.dtype == pl.String:
+        return column.str.replace(COMPUTED, r"'$0")
     if column.dtype == pl.Boolean:
         return column.replace_strict({True: YES, False: NO}, return_dtype=pl.String)
     if column.dtype == pl.List:
@@ -239,7 +246,8 @@ def _package(published: Published, resources: list[dict[str, Any]]) -> dict[str,
         "title": f"Observatoire de la convention territoriale globale – {' ; '.join(places)}",
         "description": "Les tables publiées par l'observatoire, en CSV et en Parquet. "
         "dictionnaire.csv dit ce que contient chaque colonne. Une valeur se lit avec son statut, "
-        "son intervalle et son motif ; une case vide est inconnue, non nulle.",
+        "son intervalle et son motif ; une case vide est inconnue, non nulle. Dans les CSV, une "
+        "apostrophe en tête d'un texte n'en fait pas partie : elle le garde d'être calculé.",
         "created": f"{published.published_at:%Y-%m-%dT%H:%M:%S}Z",
         "version": published.version,
         "licenses": _licences(published),

@@ -1,5 +1,6 @@
 """The folder of data, read back by Frictionless, by a spreadsheet's rules and by polars."""
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -52,7 +53,9 @@ def read_csv(path: Path, table: Table) -> pl.DataFrame:
     read: list[pl.Expr] = []
     for column in table.columns:
         cell = pl.col(column.name)
-        if column.data_type == "boolean":
+        if column.data_type == "varchar":
+            cell = cell.str.strip_prefix("'")
+        elif column.data_type == "boolean":
             cell = cell.replace_strict({"oui": True, "non": False}, return_dtype=pl.Boolean)
         elif column.data_type == "varchar[]":
             cell = cell.str.json_decode(pl.List(pl.String))
@@ -133,6 +136,33 @@ def test_a_french_spreadsheet_opens_the_csv_in_columns_with_accents_and_numbers(
     cells = dict(zip(heading.split(";"), first.split(";"), strict=True))
     assert cells["personnes"] == str(row["personnes"]).replace(".", ",")
     assert "é" in cells["edition"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+33 3 20",
+        "-2+3",
+        "@SOMME(A1)",
+        "\t=1+1",
+        "\r=1+1",
+        "'=1+1",
+        "'",
+        'L\'Atelier ; "=1+1"\n=1+1',
+    ],
+)
+def test_a_text_is_never_a_formula_and_comes_back_as_it_was(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "texte.csv"
+    datapackage.write_csv(
+        pl.DataFrame({"texte": [text, None, ""], "nombre": [-1.5, 2.0, None]}), path
+    )
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        _, *rows = csv.reader(file, delimiter=";")
+    assert [number for _, number in rows] == ["-1,5", "2,0", ""], "a figure stays a figure"
+    (cell, _), *_ = rows
+    assert cell[0] not in "=+-@\t\r\n"
+    assert cell.removeprefix("'") == text
 
 
 def test_a_tool_reads_the_same_types_from_the_descriptor(
