@@ -15,6 +15,11 @@ from tests.end_to_end.conftest import put_back, replace, tables
 pytestmark = pytest.mark.long(minutes=2.5)
 
 INCOME = "insee/BASE_TD_FILO_DISP_IRIS_2019.csv"
+# What would be SQL, a template, a command or a page, where a name or a value is more than a text.
+REVISED = "revenus'); drop table brut.insee_population; --<img src=x> (1).csv"
+SHOPPING = 'liste "{{ nulle.part }}" $(false).csv'
+SHOP_HEADING = "pain'); drop schema brut cascade; --;beurre\" from x; {{ 1/0 }}"
+HOSTILE = "x'); drop table offre.services; --\"{{ 1/0 }} =1+1 <script>1</script>"
 EVENTS = """\
 2022-03-10;LIL-A01;ouverture;4;;Procès-verbal d'ouverture;
 2022-05-20;cotech_mai;réunion tenue;;;Compte rendu;
@@ -43,7 +48,7 @@ def bad_line(place: Workplace) -> int:
     """One refresh after a busy month; returns the number of the bad row in the Caf's file of 2020.
 
     A bad row in one file, the Caf's file filled, what was opened and held, a revised edition of the
-    incomes, and a file of something else.
+    incomes, and a file of something else. What these files are called and say is hostile.
     """
     file = place.sources / "caf" / "data_CAF_2020_IRIS.csv"
     lines = file.read_bytes().decode("utf-8").split("\r\n")
@@ -67,8 +72,11 @@ def bad_line(place: Workplace) -> int:
     line = next(line for line in published.splitlines() if line.startswith("593501001;"))
     cells = line.split(";")
     revised = published.replace(line, ";".join([*cells[:4], "0,0", *cells[5:]]))
-    (place.sources / "revenus_revus.csv").write_text(revised, "utf-8")
-    (place.sources / "liste_de_courses.csv").write_text("pain;beurre\n1;2\n", "utf-8")
+    (place.sources / REVISED).write_text(revised, "utf-8")
+    (place.sources / SHOPPING).write_text(f"{SHOP_HEADING}\n1;2\n", "utf-8")
+    registry = place.sources / "conventions" / "lille-2021" / "registre.csv"
+    quoted = HOSTILE.replace('"', '""')
+    replace(registry, "Multi-accueil Marie-Curie", f'"{quoted}"')
     done = place.refresh()
     assert done.returncode == 0, done.stderr
     put_back(place)
@@ -148,15 +156,30 @@ def test_a_revised_edition_stands_beside_the_one_it_revises_and_an_unknown_file_
         assert edition.startswith("édition déposée ")
         assert rate < first_rate
         (state,) = after.execute(
-            "select etat from referentiel.sources where source_id = 'revenus_revus.csv'"
+            "select etat from referentiel.sources where source_id = ?", [REVISED]
         ).fetchall()
         assert state == ("déposé",)
         ((status, message),) = after.execute(
             "select statut, message from qualite.controles where controle = 'reconnaissance'"
         ).fetchall()
     assert status == "averti"
-    assert "liste_de_courses.csv" in message
-    assert "revenus_revus.csv : reconnu (insee_filosofi, millésime 2019)" in message
+    assert SHOPPING in message
+    assert f"{REVISED} : reconnu (insee_filosofi, millésime 2019)" in message
+
+
+@pytest.mark.usefixtures("bad_line")
+def test_what_a_file_is_called_and_says_is_data_and_never_sql(
+    refreshed: Refreshed, place: Workplace
+) -> None:
+    before, after = tables(refreshed.place.published), tables(place.published)
+    assert after.keys() == before.keys()
+    assert after["offre.services"].height == before["offre.services"].height
+    assert after["besoin.population"].equals(before["besoin.population"])
+    assert HOSTILE in after["offre.services"]["nom"].to_list()
+    cited = after["ecart.indicateurs"].filter(pl.col("sources").str.contains(REVISED, literal=True))
+    assert set(cited["indicateur_id"]) >= {"BES03"}
+    lines = after["referentiel.lignage"].filter(source_id=REVISED)
+    assert lines["nombre_lignes"].sum() > 0
 
 
 @pytest.mark.parametrize(
