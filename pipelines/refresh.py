@@ -15,7 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.settings import ROOT, build_file, exports_dir, published_file
+from pipelines.errors import SourceError, without_credentials
+from pipelines.settings import ROOT, exports_dir, published_file, work_dir
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -38,8 +39,6 @@ def main() -> int:
     _environment()
     warnings.filterwarnings("ignore")
     print("Rafraîchissement de l'observatoire", flush=True)
-
-    from pipelines.errors import SourceError
 
     try:
         result, failure = _run(without_exports=asked.sans_exports)
@@ -145,10 +144,10 @@ def _reason(event: "dg.DagsterEvent") -> str:
 
 
 def _unexpected(error: Exception) -> str:
-    log = build_file().with_name("erreur.log")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text("".join(traceback.format_exception(error)), "utf-8")
-    return (
+    log = work_dir() / "erreur.log"
+    told = "".join(traceback.format_exception(error))
+    log.write_text(without_credentials(told), "utf-8")
+    return without_credentials(
         f"Erreur inattendue : {type(error).__name__}, {error}. Remède : relancer ; si elle "
         f"revient, joindre {_shown(log)} au signalement."
     )

@@ -1,5 +1,6 @@
 """Where things stand on disk, and the variables that move them (another convention, tests)."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -62,3 +63,15 @@ def build_file() -> Path:
     writes that name into what it compiles.
     """
     return warehouse_dir() / "travail" / "observatoire.duckdb"
+
+
+def work_dir() -> Path:
+    """The folder of the work file, made if it is not there.
+
+    It holds what secrecy keeps out of the published file: nobody else may look into it.
+    """
+    path = build_file().parent
+    path.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(PermissionError):  # it is another account's, who decides
+        path.chmod(0o700)
+    return path

@@ -25,6 +25,8 @@ from pipelines.settings import convention_dir, sources_dir
 
 SUFFIX = ".fiche.yml"
 CATALOGUE = "catalogue.yml"
+# The catalogue is public, and so are its addresses: no account, no password in them.
+ADDRESS = r"^https://[^/@\s]+(/|$)"
 # What describes the sources and is not one of them.
 DESCRIPTIONS = (CATALOGUE, "eponymes.yml", "territoire.yml")
 
@@ -59,7 +61,8 @@ class Provenance(BaseModel):
     it is not UTF-8. `membre` is the file to read in an archive that holds several.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What is wrong is told without repeating it: an address may have been given a password.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     jeu: str = Field(pattern=r"^[a-z][a-z0-9_]+$")
     producteur: str = Field(min_length=3)
@@ -68,7 +71,7 @@ class Provenance(BaseModel):
     edition: str = Field(min_length=3)
     geographie: int | None = Field(default=None, ge=1990, le=2100)
     couverture: str | None = None
-    page: str | None = Field(pattern=r"^https://")
+    page: str | None = Field(pattern=ADDRESS)
     licence: str = Field(min_length=5)
     membre: str | None = None
     encodage: Encoding = "utf-8"
@@ -84,7 +87,7 @@ class Publication(Provenance):
     byte for byte.
     """
 
-    adresse: str | None = Field(pattern=r"^https://")
+    adresse: str | None = Field(pattern=ADDRESS)
     parution: date | None = None
     octets: int | None = Field(default=None, ge=1)
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
@@ -92,6 +95,8 @@ class Publication(Provenance):
 
 class _Catalogue(RootModel[dict[str, Publication]]):
     """The whole catalogue, by the identifier of each publication."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
 
 class Fiche(Provenance):

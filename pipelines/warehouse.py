@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from pydantic import Field, PrivateAttr
 
 from pipelines.naming import OWNERS, raw_key
-from pipelines.settings import build_file
+from pipelines.settings import build_file, work_dir
 
 # Tags under .dagster/ are not shown in the UI.
 PID_TAG = ".dagster/pid"
@@ -55,10 +55,9 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         self, context: dg.InitResourceContext
     ) -> Generator["Warehouse", None, None]:
         """Hold the lock for the run; wait for the one that has it, then say so and give up."""
-        path = build_file()
-        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = work_dir()
         _sign(context)
-        self._lock = FileLock(path.with_name("verrou"))
+        self._lock = FileLock(folder / "verrou")
         self._take_the_lock(context)
         try:
             _bury_the_dead(context)

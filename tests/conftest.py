@@ -18,6 +18,8 @@ from pipelines.settings import DEFAULT_CONVENTION, ROOT
 
 WITH_EXPORTS = [sys.executable, "-m", "tests.as_a_user"]
 REFRESH = [*WITH_EXPORTS, "--sans-exports"]
+# In the environment of every refresh: nothing that one says or writes may hold it.
+SECRET = "mot-de-passe-du-mandataire"
 SET_UP = ROOT / "warehouse" / "travail" / "dbt"
 
 
@@ -76,6 +78,7 @@ class Workplace:
             "OBSERVATOIRE_HISTORIQUE": str(self.folder / "historique"),
             "OBSERVATOIRE_EVENEMENTS": str(self.folder / "historique" / "evenements"),
             "DAGSTER_HOME": str(ROOT),
+            "https_proxy": f"http://jeanne:{SECRET}@127.0.0.1:9",
         }
 
     def refresh(self, command: list[str] = REFRESH) -> subprocess.CompletedProcess[str]:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import polars as pl
@@ -94,33 +95,34 @@ def write(published: Published, folder: Path) -> Path:
 
 @contextmanager
 def replaced_folder(target: Path) -> Iterator[Path]:
-    """A new folder beside `target`, put in its place once written.
+    """A new folder, which `target` names once it is written: a link, turned in one gesture.
+
+    A reader who follows the link once has one publication whole for as long as it reads: the
+    folder of before stays until the next one but one.
 
     Raises:
-        OSError: it cannot be written or put there; the folder of before is put back.
+        OSError: it cannot be written or named so; the link stays as it was.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".{target.name}")
-    old = target.with_name(f".{target.name}.ancien")
-    # A killed export may have left the only whole folder under its hidden name.
-    if old.exists() and not target.exists():
-        old.rename(target)
-    for left in (fresh, old):
-        shutil.rmtree(left, ignore_errors=True)
-    fresh.mkdir()
+    shelf = target.with_name(f".{target.name}")
+    shelf.mkdir(parents=True, exist_ok=True)
+    before = target.resolve()
+    fresh = Path(mkdtemp(dir=shelf))
+    fresh.chmod(shelf.stat().st_mode)  # a temporary folder is closed to others
     try:
         yield fresh
-        if target.exists():
-            target.rename(old)
-        try:
-            fresh.rename(target)
-        except OSError:
-            if old.exists():
-                old.rename(target)
-            raise
-    finally:
-        for left in (fresh, old):
-            shutil.rmtree(left, ignore_errors=True)
+        link = shelf / "lien"
+        link.unlink(missing_ok=True)
+        link.symlink_to(fresh.relative_to(target.parent))
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)  # a copy of the exports has a folder in place of the link
+        link.replace(target)
+    except BaseException:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise
+    # With what killed exports left.
+    for old in shelf.iterdir():
+        if old not in (fresh, before):
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def write_csv(frame: pl.DataFrame, path: Path) -> None:

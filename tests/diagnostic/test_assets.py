@@ -1,10 +1,14 @@
 """What goes wrong as an export is written: a French message, and the file of before stays whole."""
 
+import shutil
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
 import duckdb
+import polars as pl
 import pytest
 
 from pipelines import refresh
@@ -28,6 +32,15 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+def shown(folder: Path) -> dict[str, bytes]:
+    """What a reader of the folder sees, links followed."""
+    return {
+        f"{top.name}/{name}": content
+        for top in folder.glob("[!.]*")
+        for name, content in (contents(top) or {"": top.read_bytes()}).items()
+    }
+
+
 @pytest.mark.parametrize("write", [writer.write for writer in WRITERS])
 def test_what_was_there_stays_whole_when_writing_fails(
     publication: Published, altered: Callable[..., Published], tmp_path: Path, write: Writer
@@ -48,23 +61,66 @@ def test_writing_again_replaces_what_was_there(
 ) -> None:
     folder = tmp_path / "exports"
     path = write(publication, folder)
-    before = contents(folder)
+    before = shown(folder)
     other = altered("update referentiel.territoires set libelle = libelle || ' (exemple)'")
     assert write(other, folder) == path
-    after = contents(folder)
+    after = shown(folder)
     assert after.keys() == before.keys()
     assert after != before
 
 
-def test_a_folder_left_half_replaced_by_a_killed_export_is_found_again(
+def test_a_reader_of_the_data_never_misses_a_table_nor_mixes_two_publications(
     publication: Published, altered: Callable[..., Published], tmp_path: Path
 ) -> None:
+    data = datapackage.write(publication, tmp_path)
+    other = altered(
+        "update referentiel.territoires set libelle = 'autre'",
+        "update referentiel.publication set version_code = 'autre'",
+    )
+    ended = threading.Event()
+    seen: set[tuple[bool, bool]] = set()
+    missed: list[Exception] = []
+
+    def read() -> None:
+        while not ended.is_set():
+            try:
+                tables = data.resolve() / "parquet"
+                version = pl.read_parquet(tables / "referentiel.publication.parquet")
+                time.sleep(0.01)
+                names = pl.read_parquet(tables / "referentiel.territoires.parquet")
+                pl.read_parquet(data / "parquet" / "besoin.familles.parquet")
+            except Exception as error:
+                missed.append(error)
+            else:
+                changed = names["libelle"] == "autre"
+                assert changed.all() == changed.any()
+                seen.add((version["version_code"].item() == "autre", bool(changed.all())))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(2):
+        datapackage.write(other, tmp_path)
+        datapackage.write(publication, tmp_path)
+    ended.set()
+    reader.join()
+    assert missed == []
+    assert seen == {(False, False), (True, True)}
+
+
+def test_what_a_killed_export_left_goes_and_a_folder_in_place_of_the_link_is_replaced(
+    publication: Published, tmp_path: Path
+) -> None:
     path = datapackage.write(publication, tmp_path)
-    before = contents(path)
-    path.rename(tmp_path / f".{path.name}.ancien")
-    with pytest.raises(duckdb.CatalogException):
-        datapackage.write(altered("drop table offre.services"), tmp_path)
-    assert contents(path) == before
+    first = path.resolve()
+    whole = contents(path)
+    (first.parent / "coupe").mkdir()
+    (first.parent / "lien").symlink_to("nulle part")
+    second = datapackage.write(publication, tmp_path).resolve()
+    assert set(first.parent.iterdir()) == {first, second}, "who reads the first reads on"
+    path.unlink()
+    shutil.copytree(second, path)
+    assert contents(datapackage.write(publication, tmp_path)) == whole
+    assert path.is_symlink()
 
 
 @pytest.mark.parametrize("asset", export_assets(), ids=lambda asset: asset.key.path[-1])
