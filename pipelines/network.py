@@ -1,4 +1,4 @@
-"""How a file is received over the network: whole, or not at all. Nothing else touches the network.
+"""How a file is received over the network: whole, or not at all. Nothing else downloads.
 
 What is received stands beside its place (`<name>.part`) until it is whole and verified. What a
 broken connection left is resumed, if the server says that it still serves the same file.

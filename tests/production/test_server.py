@@ -478,3 +478,15 @@ def test_each_unit_is_confined(units: list[Path]) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stdout.splitlines()[-1]
+
+
+def test_the_guide_of_the_administrator_names_what_there_is() -> None:
+    guide = (ROOT / "docs" / "exploitation.md").read_text("utf-8")
+    units = {path.stem for path in UNITS.glob("*.service")}
+    table = guide.partition("## Installer")[0]
+    assert set(re.findall(r"^\| `(observatoire-\w+)`", table, re.MULTILINE)) == units
+    set_up = (PRODUCTION / "observatoire.env").read_text("utf-8")
+    for name in re.findall(r"OBSERVATOIRE_[A-Z_]+", guide):
+        assert f"\n{name}=" in set_up, name
+    for path in re.findall(rf"{INSTALLED}/(production/[\w./]+)", guide):
+        assert (ROOT / path).exists(), path

@@ -1,5 +1,6 @@
 """The published tables in a real PostgreSQL: read while they are replaced, told, refused."""
 
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import pytest
 from pipelines import dictionary
 from pipelines.diagnostic import assets, sharing
 from pipelines.diagnostic.published import Published, opened
+from pipelines.settings import ROOT
 from tests.conftest import Refreshed
 from tests.production.conftest import PASSWORD, Postgres
 
@@ -28,8 +30,14 @@ def publication(refreshed: Refreshed) -> Iterator[Published]:
 
 @pytest.fixture(scope="module")
 def base(server: Postgres, publication: Published) -> str:
-    """A base that holds the shared publication."""
+    """A base that holds the shared publication, prepared as docs/exploitation.md says."""
     server.rows("postgres", "create database partage")
+    server.rows(
+        "postgres", "create role analystes; create role analyste login in role analystes", "maitre"
+    )
+    guide = (ROOT / "docs" / "exploitation.md").read_text("utf-8")
+    for statement in re.findall("^alter default privileges .*;$", guide, re.MULTILINE):
+        server.rows("partage", statement)
     sharing.write(publication, server.address("partage"))
     return "partage"
 
@@ -130,10 +138,8 @@ def test_readers_have_the_old_publication_whole_or_the_new_one_whole_and_never_w
 def test_the_rights_and_the_views_that_people_gave_and_made_stay(
     server: Postgres, base: str, publication: Published
 ) -> None:
-    server.rows(base, "create role analyste login", "maitre")
     server.rows(
         base,
-        "grant usage on schema besoin to analyste; grant select on besoin.familles to analyste; "
         "create schema bureau; "
         "create view bureau.familles as select territoire_id from besoin.familles",
     )
