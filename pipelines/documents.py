@@ -33,6 +33,46 @@ _PROBLEMS = {
 }
 
 
+# Ours have five levels. Some thousands overflow the stack of the loader, and kill the process.
+_MOST_LEVELS = 50
+
+
+class _RefusedError(yaml.MarkedYAMLError):
+    """What PyYAML would take, and we do not."""
+
+
+class _Loader(yaml.CSafeLoader):
+    """The safe loader, which refuses a key that is there twice: it would keep the last one."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping of a node."""
+        seen: set[str] = set()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in seen:
+                said = f"la clé {key.value} y est deux fois"
+                raise _RefusedError(problem=said, problem_mark=key.start_mark)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _refuse_depth(text: str) -> None:
+    depth = 0
+    event: Any
+    for event in yaml.parse(text, yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > _MOST_LEVELS:
+            said = f"plus de {_MOST_LEVELS} niveaux l'un dans l'autre"
+            raise _RefusedError(problem=said, problem_mark=event.start_mark)
+
+
+# What PyYAML raises, its own errors first: those of a value that is not of the type that it says
+# (30 February, `!!timestamp x`) come as they are.
+_UNREADABLE = (yaml.YAMLError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
+
+
 def load(path: Path, name: str, model: type[Model]) -> Model:
     """The document at `path`, as its model.
 
@@ -54,7 +94,9 @@ def read(path: Path, name: str) -> Any:
         SourceError: the file is absent, or is not UTF-8 or YAML.
     """
     try:
-        return yaml.load(path.read_bytes().decode("utf-8-sig"), yaml.CSafeLoader)
+        text = path.read_bytes().decode("utf-8-sig")
+        _refuse_depth(text)
+        return yaml.load(text, _Loader)  # noqa: S506 (it is a safe one)
     except FileNotFoundError as error:
         raise SourceError(
             name, "dossier sources/", "le fichier est absent", "le rétablir depuis le dépôt"
@@ -66,9 +108,13 @@ def read(path: Path, name: str) -> Any:
             "le fichier n'est pas en UTF-8",
             "l'enregistrer en UTF-8 sans rien changer d'autre",
         ) from error
-    except yaml.YAMLError as error:
+    except _UNREADABLE as error:
+        mark = getattr(error, "problem_mark", None)
         raise SourceError(
-            name, "fichier entier", "YAML illisible", "vérifier les deux-points et les retraits"
+            name,
+            f"ligne {mark.line + 1}" if mark else "fichier entier",
+            str(error.problem) if isinstance(error, _RefusedError) else "YAML illisible",
+            "vérifier les deux-points, les retraits et les clés",
         ) from error
 
 

@@ -212,8 +212,8 @@ def test_a_sum_of_no_column_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "place"),
     [
-        ("jeu: [", "fichier entier"),
-        ("a: b: c", "fichier entier"),
+        ("jeu: [", "ligne 2"),
+        ("a: b: c", "ligne 1"),
         ("", "fichier entier"),
         ("- a\n", "fichier entier"),
     ],
