@@ -42,6 +42,10 @@ VINTAGE = "{aa}"
 # A thousand is written 1 000, with one of these.
 SPACES = " \u00a0\u202f"
 _WHOLE = rf"-?(?:\d{{1,3}}(?:[{SPACES}]\d{{3}})+|\d+)"
+# What a screen does not show, or that turns around what it shows, has no place in a name: controls
+# but the tabulation, byte order marks, marks of direction, ends of line that only some know.
+_HIDDEN = "\\x00-\\x08\\x0a-\\x1f\\x7f-\\x9f\u2028-\u202e\u2066-\u2069\ufeff"
+_VISIBLE, _SIGN = f"[^{_HIDDEN}]", rf"[^\s{_HIDDEN}]"
 # What a publisher prints in place of a value, and what it stands for.
 MISSING = {"": "non disponible", "nd": "non disponible", "ns": "secret", "so": "sans objet"}
 _FRENCH_RULES = {
@@ -126,7 +130,8 @@ def code(name: str, shape: str, rule: str, *, nullable: bool = False) -> Field:
 
 def text(name: str, *, nullable: bool = False) -> Field:
     """Words as printed; no leading or trailing blank."""
-    return Field(name, pl.String, r"\S(.*\S)?", "texte non vide, sans blanc au bord", nullable)
+    rule = "texte non vide, sans blanc au bord ni caractère invisible"
+    return Field(name, pl.String, rf"{_SIGN}(?:{_VISIBLE}*{_SIGN})?", rule, nullable)
 
 
 def choice(name: str, *values: str, nullable: bool = False) -> Field:
@@ -187,6 +192,14 @@ def day(name: str, *, nullable: bool = False) -> Field:
 def row_rule(rule: str, holds: pl.Expr) -> pa.Check:
     """A rule that each typed row keeps, said in French."""
     return pa.Check(lambda data: data.lazyframe.select(holds), error=rule)
+
+
+def adds_up(rule: str, total: str, *parts: str, within: float = 0.01) -> pa.Check:
+    """A total that its publisher gives is the sum of its parts, where all are known."""
+    apart = (pl.sum_horizontal(parts, ignore_nulls=False) - pl.col(total)).abs()
+    return row_rule(
+        f"{rule} (à {number(within).replace('.', ',')} près)", (apart <= within).fill_null(True)
+    )
 
 
 @dataclass(frozen=True)

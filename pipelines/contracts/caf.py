@@ -9,6 +9,7 @@ import polars as pl
 from pipelines.contracts.base import (
     Contract,
     Field,
+    adds_up,
     also,
     amount,
     choice,
@@ -43,6 +44,15 @@ BENEFICIARIES = Contract(
                 (pl.col(name.lower()) <= pl.col("enf")).fill_null(True) for name in CHILDREN[1:]
             ),
         ),
+        adds_up("les tranches d'âge font les enfants", *map(str.lower, CHILDREN)),
+        adds_up(
+            "foyers d'une personne, monoparentaux et couples font les foyers allocataires",
+            "a",
+            "ai",
+            "am",
+            "acssenf",
+            "acavenf",
+        ),
     ),
 )
 
@@ -71,6 +81,21 @@ PLACES = Contract(
         also(count("tot_offre_com"), "places_offertes_ensemble"),
     ),
     key=("annee", "numcom"),
+    # Their own sum is off by some places here and there: the publisher rounds each.
+    rules=(
+        adds_up(
+            "places PSU et hors PSU font les places en EAJE",
+            "pl_eaje_com",
+            "pl_psu_col_com",
+            "pl_hors_psu_col_com",
+        ),
+        adds_up(
+            "assistantes maternelles et salariées à domicile font l'accueil individuel",
+            "pl_ind_com",
+            "pl_am_ind_com",
+            "pl_gad_ind_com",
+        ),
+    ),
 )
 
 COVERAGE = Contract(
@@ -111,6 +136,22 @@ COVERAGE = Contract(
         also(amount("txcouv_com"), "taux_de_couv_global", "Taux de couv global"),
     ),
     key=("annee", "numcom"),
+    rules=(
+        adds_up(
+            "taux PSU et hors PSU font le taux en EAJE",
+            "txcouv_eaje_com",
+            "txcouv_psu_col_com",
+            "txcouv_hors_psu_col_com",
+            within=0.11,
+        ),
+        adds_up(
+            "assistantes maternelles et salariées à domicile font l'accueil individuel",
+            "txcouv_ind_com",
+            "txcouv_am_ind_com",
+            "txcouv_gad_ind_com",
+            within=0.11,
+        ),
+    ),
 )
 
 CEJ_THEMES = (

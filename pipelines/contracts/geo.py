@@ -1,6 +1,9 @@
 """Contracts of geography: points of IRIS, outlines of districts, located addresses (WGS84)."""
 
-from pipelines.contracts.base import Contract, amount, code, text
+import polars as pl
+import shapely
+
+from pipelines.contracts.base import Contract, amount, code, row_rule, text
 from pipelines.contracts.insee import IRIS_CODE, IRIS_RULE
 
 IRIS_POINTS = Contract(
@@ -14,6 +17,21 @@ IRIS_POINTS = Contract(
     key=("IRIS",),
 )
 
+
+def _are_outlines(geometries: pl.Series) -> pl.Series:
+    """Whether each geometry is a polygon, or several, that does not cross itself, in degrees."""
+    shapes = shapely.from_geojson(geometries.to_list(), on_invalid="ignore")
+    areas = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+    inside = shapely.box(-180, -90, 180, 90)
+    return pl.Series(
+        shapely.is_valid(shapes)
+        & ~shapely.is_empty(shapes)
+        & [kind in areas for kind in shapely.get_type_id(shapes)]
+        & shapely.covered_by(shapes, inside),
+        dtype=pl.Boolean,
+    )
+
+
 DISTRICT_OUTLINES = Contract(
     fields=(
         code("district_id", r"\d{7}", "district à sept chiffres"),
@@ -21,6 +39,12 @@ DISTRICT_OUTLINES = Contract(
         code("geometrie", r"\{.*\}", "géométrie GeoJSON"),
     ),
     key=("district_id",),
+    rules=(
+        row_rule(
+            "contour d'un seul tenant ou de plusieurs, sans croisement, en degrés WGS84",
+            pl.col("geometrie").map_batches(_are_outlines, return_dtype=pl.Boolean),
+        ),
+    ),
 )
 
 # No key: two establishments at one address are two rows.

@@ -4,13 +4,13 @@ Columns bear their official codes; `{aa}` is the vintage that Insee writes into 
 some vintages lack is optional, one that changed its name bears its other names.
 """
 
-import pandera.polars as pa
 import polars as pl
 
 from pipelines.contracts.base import (
     MISSING,
     Contract,
     Field,
+    adds_up,
     also,
     amount,
     choice,
@@ -35,12 +35,10 @@ _CENSUS_IRIS: tuple[Field, ...] = (
     code("IRIS", IRIS_CODE, IRIS_RULE),
     code("COM", COMMUNE_CODE, COMMUNE_RULE),
 )
-
-
-def _adds_up(rule: str, total: str, *parts: str) -> pa.Check:
-    """A total of the census and its parts, which are not rounded."""
-    whole = pl.sum_horizontal(parts) - pl.col(total)
-    return row_rule(f"{rule} (à 0,01 près)", (whole.abs() < 0.01).fill_null(True))
+_IRIS_OF_ITS_COMMUNE = row_rule(
+    "le code IRIS commence par celui de la commune",
+    pl.col("iris").str.starts_with(pl.col("com")).fill_null(True),
+)
 
 
 POPULATION = Contract(
@@ -53,7 +51,8 @@ POPULATION = Contract(
     ),
     key=("IRIS",),
     rules=(
-        _adds_up(
+        _IRIS_OF_ITS_COMMUNE,
+        adds_up(
             "la somme des tranches d'âge fait la population",
             "p_pop",
             *(f"p_pop{band}" for band in AGE_BANDS),
@@ -73,12 +72,18 @@ FAMILIES = Contract(
     ),
     key=("IRIS",),
     rules=(
-        _adds_up(
+        _IRIS_OF_ITS_COMMUNE,
+        adds_up(
             "couples avec enfant, familles monoparentales et couples sans enfant font les familles",
             "c_fam",
             "c_coupaenf",
             "c_fammono",
             "c_coupsenf",
+        ),
+        adds_up(
+            "les familles selon leur nombre d'enfants font les familles",
+            "c_fam",
+            *(f"c_ne24f{size}" for size in ("0", "1", "2", "3", "4p")),
         ),
     ),
 )
@@ -98,7 +103,8 @@ ACTIVITY = Contract(
     ),
     key=("IRIS",),
     rules=(
-        _adds_up(
+        _IRIS_OF_ITS_COMMUNE,
+        adds_up(
             "actifs occupés et chômeurs font les actifs", "p_act1564", "p_actocc1564", "p_chom1564"
         ),
     ),
@@ -116,6 +122,7 @@ DIPLOMAS = Contract(
     ),
     key=("IRIS",),
     rules=(
+        _IRIS_OF_ITS_COMMUNE,
         row_rule(
             "les enfants scolarisés de 2 à 5 ans sont des enfants de 2 à 5 ans (à 0,01 près)",
             pl.col("p_scol0205") <= pl.col("p_pop0205") + 0.01,
@@ -136,7 +143,8 @@ HOUSING = Contract(
     ),
     key=("IRIS",),
     rules=(
-        _adds_up(
+        _IRIS_OF_ITS_COMMUNE,
+        adds_up(
             "résidences principales, secondaires et logements vacants font les logements",
             "p_log",
             "p_rp",
@@ -167,7 +175,7 @@ INCOME = Contract(
     ),
     key=("IRIS",),
     bad_row="rejet",
-    rules=(_QUARTILES,),
+    rules=(_IRIS_OF_ITS_COMMUNE, _QUARTILES),
 )
 
 INCOME_COMMUNES = Contract(

@@ -209,7 +209,16 @@ def test_words_with_a_blank_at_an_edge_are_refused(cell: str) -> None:
     assert admit(frame, Contract((text("T"),), ("T",)), file="f", vintage=2019).stopped
 
 
-@pytest.mark.parametrize("cell", ["a", "été", "a b", "l’Arbrisseau | 59000"])
+@pytest.mark.parametrize(
+    "sign", ["\x00", "\x1b", "\r", "\x7f", "\x9d", "\u2028", "\u202e", "\ufeff"]
+)
+@pytest.mark.parametrize("cell", ["{}", "a{}b", "a{}", "{}a"])
+def test_words_with_a_sign_that_no_screen_shows_are_refused(cell: str, sign: str) -> None:
+    frame = pl.DataFrame({"T": [cell.format(sign)]})
+    assert admit(frame, Contract((text("T"),), ("T",)), file="f", vintage=2019).stopped
+
+
+@pytest.mark.parametrize("cell", ["a\tb", "a", "été", "a b", "l’Arbrisseau | 59000"])
 def test_words_are_kept_as_printed(cell: str) -> None:
     frame = pl.DataFrame({"T": [cell]})
     admission = admit(frame, Contract((text("T"),), ("T",)), file="f", vintage=2019)
