@@ -1,26 +1,40 @@
-"""Publications that were: what a committee was shown can be read again, and put back.
+"""Publications that were: what a committee was shown can be read again, put back, made again.
 
-Each published file is copied under the time of its publication (UTC). The last ones stay, and the
-last of each month: a committee meets twice a year, refreshes may come every day.
+Each published file is copied under the time at which it took its place (UTC): the last one is the
+one in place, and one that is put back is kept once more. The last ones stay, and the last of each
+month: a committee meets twice a year, refreshes may come every day. Beside them stand the files
+that they were made from, each once, under its fingerprint.
 """
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
+import polars as pl
+
+from pipelines.errors import SourceError
+from pipelines.sources import fingerprint_of
+from pipelines.swap import replaced
 
 NAMED = "%Y-%m-%dT%H%M%S"
 LAST_ONES = 12
+ENTRIES = {"fichier": pl.String, "taille_octets": pl.Int64, "sha256": pl.String}
 
 
 @dataclass(frozen=True, order=True)
 class Kept:
-    """A publication that was kept: when it was made, and its file."""
+    """A publication that was kept: when it took its place, and its file."""
 
     made: datetime
     file: Path
+
+    @property
+    def name(self) -> str:
+        """How a command names it."""
+        return self.file.stem
 
 
 def folder(published: Path) -> Path:
@@ -36,19 +50,32 @@ def kept(published: Path) -> list[Kept]:
     )
 
 
-def keep(published: Path) -> Path:
-    """Copy the published file among those that are kept; let go of what is old enough."""
-    with duckdb.connect(str(published), read_only=True) as connection:
+def keep(published: Path, since: datetime | None = None) -> Path:
+    """Copy the published file among those that are kept; let go of what is old enough.
+
+    Args:
+        published: the published file.
+        since: when it took its place, if that is not when it was made.
+    """
+    target = folder(published) / f"{since or made(published):{NAMED}}.duckdb"
+    with replaced(target) as fresh:
+        shutil.copyfile(published, fresh)
+    for old in _outdated(kept(published)):
+        _let_go(old, published)
+    return target
+
+
+def made(file: Path) -> datetime:
+    """When the publication of a file was made, in UTC.
+
+    Raises:
+        duckdb.Error: the file is not a publication.
+    """
+    with duckdb.connect(str(file), read_only=True) as connection:
         row = connection.execute("select publie_le from referentiel.publication").fetchone()
     assert row is not None, "a published file names its publication"
-    target = folder(published) / f"{row[0]:{NAMED}}.duckdb"
-    target.parent.mkdir(exist_ok=True)
-    fresh = target.with_name(f".{target.name}")
-    shutil.copyfile(published, fresh)
-    fresh.replace(target)
-    for old in _outdated(kept(published)):
-        old.file.unlink(missing_ok=True)
-    return target
+    found: datetime = row[0]
+    return found
 
 
 def _outdated(found: list[Kept]) -> list[Kept]:
@@ -58,5 +85,77 @@ def _outdated(found: list[Kept]) -> list[Kept]:
 
 
 def shown_at(meeting: date, published: Path) -> Kept | None:
-    """The publication that a meeting could see: the last one made no later than its day."""
+    """The publication that a meeting could see: the last one in place no later than its day."""
     return next((one for one in reversed(kept(published)) if one.made.date() <= meeting), None)
+
+
+def stored(published: Path, sha256: str) -> Path:
+    """Where a file that publications were made from is kept."""
+    return folder(published) / "fichiers" / sha256
+
+
+def store(files: Mapping[str, Path], published: Path) -> pl.DataFrame:
+    """Keep the files that a publication is made from, but for those that are kept already.
+
+    Args:
+        files: each file, by what publications call it.
+        published: the published file.
+
+    Returns:
+        One row a file, in the columns of `ENTRIES`.
+
+    Raises:
+        SourceError: a file changes while it is read, or there is no place to keep it.
+    """
+    rows = []
+    for name, path in files.items():
+        mark = fingerprint_of(path)
+        target = stored(published, mark)
+        if not target.is_file():
+            _copy(name, path, mark, target)
+        rows.append((name, path.stat().st_size, mark))
+    return pl.DataFrame(rows, schema=ENTRIES, orient="row")
+
+
+def _copy(name: str, path: Path, mark: str, target: Path) -> None:
+    try:
+        with replaced(target) as fresh:
+            shutil.copyfile(path, fresh)
+            if fingerprint_of(fresh) != mark:
+                raise SourceError(
+                    name, "fichier entier", "il change pendant qu'il est lu", "relancer"
+                )
+    except OSError as error:
+        raise SourceError(
+            name,
+            f"copie dans {target.parent}",
+            f"le fichier ne peut pas y être gardé ({error.strerror or error})",
+            "faire de la place, ou rétablir les droits du dossier, puis relancer",
+        ) from error
+
+
+def _let_go(old: Kept, published: Path) -> None:
+    """Remove a publication, and the files that it alone was made from."""
+    alone = {mark for _, mark in entries(old.file)}
+    old.file.unlink(missing_ok=True)
+    for one in reversed(kept(published)):
+        # The last one has nearly always the same: few are opened.
+        if not alone:
+            return
+        alone -= {mark for _, mark in entries(one.file)}
+    for mark in alone:
+        stored(published, mark).unlink(missing_ok=True)
+
+
+def entries(file: Path) -> list[tuple[str, str]]:
+    """What a publication was made from: each file, and its fingerprint.
+
+    One of an earlier version of the tables, or that cannot be read, says nothing.
+    """
+    try:
+        with duckdb.connect(str(file), read_only=True) as connection:
+            return connection.execute(
+                "select fichier, sha256 from referentiel.entrees order by all"
+            ).fetchall()
+    except duckdb.Error:
+        return []

@@ -5,8 +5,6 @@ already in the build file when dbt tests them. The swap copies the described tab
 beside the old one and renames it over: a reader has the old file whole or the new one whole.
 """
 
-import os
-import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +13,14 @@ import dagster as dg
 import duckdb
 import polars as pl
 
-from pipelines import archive, dictionary, evolutions
+from pipelines import archive, dictionary, evolutions, recipe
 from pipelines.contracts.base import failures
 from pipelines.contracts.marts import contract_of
 from pipelines.dictionary import Table
 from pipelines.naming import OWNERS, table_key
 from pipelines.schedules import next_committee, today_in_paris
-from pipelines.settings import ROOT, build_file, exports_dir, published_file
+from pipelines.settings import build_file, convention, exports_dir, published_file
+from pipelines.swap import replaced
 from pipelines.warehouse import (
     Warehouse,
     controls_frame,
@@ -34,13 +33,14 @@ STAGE = "publication"
 CHECK = "contrat"
 CONTROLS = "qualite.controles"
 EDITION = "referentiel.publication"
+ENTRIES = "referentiel.entrees"
 # What comes in and what dbt tests, then what the contracts of the tables say.
 JOURNAL_OF_CONTROLS = " union all ".join(
     "select objet, etape, controle, statut, gravite, observations, nullif(message, '') as message "
     f"from journal.{table}"
     for table in ("controles", "controles_tables")
 )
-WRITTEN_HERE = (CONTROLS, evolutions.TABLE, EDITION)
+WRITTEN_HERE = (CONTROLS, evolutions.TABLE, EDITION, ENTRIES)
 STORAGE_VERSION = "v1.0.0"
 
 
@@ -192,6 +192,7 @@ def publication_assets() -> list[dg.AssetsDefinition]:
             _pass_the_gate(connection)
             told, count = _compare(connection, target)
             replace_table(connection, EDITION, _edition(context.run_id, told))
+            connection.execute(f"create or replace table {ENTRIES} as from journal.entrees")
             for name in WRITTEN_HERE:
                 _hold(connection, name)
         if changes in context.selected_asset_keys:
@@ -242,35 +243,9 @@ def swap(source: Path, target: Path) -> int:
     Returns:
         The size of the published file, in bytes.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # One name for all refreshes: what a killed one left is written over by the next.
-    fresh = target.with_name(f".{target.name}.nouveau")
-    _discard(fresh)
-    try:
+    with replaced(target) as fresh:
         write(source, fresh)
-        with fresh.open("rb") as file:
-            os.fsync(file.fileno())
-        # A log left beside a replaced file would be replayed on it, and make it unreadable.
-        _log_of(target).unlink(missing_ok=True)
-        fresh.replace(target)
-    finally:
-        _discard(fresh)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
     return target.stat().st_size
-
-
-def _log_of(file: Path) -> Path:
-    """Where DuckDB keeps what it has not yet written into a file."""
-    return file.with_name(f"{file.name}.wal")
-
-
-def _discard(file: Path) -> None:
-    file.unlink(missing_ok=True)
-    _log_of(file).unlink(missing_ok=True)
 
 
 def write(source: Path, fresh: Path) -> None:
@@ -397,19 +372,15 @@ def _hold(connection: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def _edition(run_id: str, told: str) -> pl.DataFrame:
-    """What identifies this publication: when, by which run, with which code; what it changes."""
-    described = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """What identifies this publication: when, by which run, made with what; what it changes."""
     return pl.DataFrame(
         {
             "publie_le": [datetime.now(UTC).replace(tzinfo=None, microsecond=0)],
             "execution_id": [run_id],
-            "version_code": [described.stdout.strip() or "inconnue"],
+            "convention": [convention()],
+            "version_code": [recipe.version_of_code()],
+            "empreinte_code": [recipe.fingerprint_of_code()],
+            "paquets": [recipe.packages()],
             "ce_qui_a_change": [told],
         }
     )

@@ -75,3 +75,8 @@ def work_dir() -> Path:
     with contextlib.suppress(PermissionError):  # it is another account's, who decides
         path.chmod(0o700)
     return path
+
+
+def lock_file() -> Path:
+    """What whoever writes the build file or the published file holds."""
+    return build_file().with_name("verrou")

@@ -165,6 +165,17 @@ class SourceFile:
         """Whether the file is, byte for byte, the one that its sidecar describes."""
         return self.state != "extrait" or self.sha256 == self.fiche.sha256
 
+    @property
+    def alteration(self) -> SourceError:
+        """What is said of a file that is not the one that its sidecar describes."""
+        return SourceError(
+            self.source_id,
+            "empreinte",
+            "ce n'est plus, octet pour octet, le fichier que sa fiche décrit",
+            "le rétablir ou, si c'est bien lui, le sceller (python -m pipelines.sources "
+            f"sources/{self.source_id})",
+        )
+
 
 def publications(root: Path | None = None) -> dict[str, CataloguedFile]:
     """Every publication of the catalogue, by its identifier.
@@ -207,10 +218,9 @@ def undescribed(root: Path | None = None) -> tuple[Path, ...]:
     """The files below `root` that have no sidecar: those that were dropped there."""
     return tuple(
         path
-        for path in _files(root or sources_dir())
+        for path in visible_files(root or sources_dir())
         if not path.name.endswith(SUFFIX)
         and path.name not in DESCRIPTIONS
-        and not path.name.startswith((".", "~"))
         and not path.with_name(path.name + SUFFIX).is_file()
     )
 
@@ -248,6 +258,11 @@ def seal(path: Path) -> None:
     )
 
 
+def visible_files(root: Path) -> tuple[Path, ...]:
+    """The files below `root`, without those that programs leave there: `.DS_Store`, `~$f.xlsx`."""
+    return tuple(path for path in _files(root) if not path.name.startswith((".", "~")))
+
+
 def _files(root: Path) -> list[Path]:
     """The files below `root`, those of other conventions left aside."""
     others, own = root / "conventions", convention_dir(root)
@@ -270,7 +285,7 @@ def _fiche(sidecar: Path, _modified_ns: int, root: Path, _catalogue_modified_ns:
     said = documents.read(sidecar, name)
     if not isinstance(said, dict) or "publication" not in said:
         return documents.validate(said, name, Fiche)
-    entry = publications(root).get(said["publication"])
+    entry = publications(root).get(str(said["publication"]))
     if entry is None:
         raise SourceError(
             name,

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from pydantic import Field, PrivateAttr
 
 from pipelines.naming import OWNERS, raw_key
-from pipelines.settings import build_file, work_dir
+from pipelines.settings import build_file, lock_file, work_dir
 
 # Tags under .dagster/ are not shown in the UI.
 PID_TAG = ".dagster/pid"
@@ -31,6 +31,7 @@ JOURNAL = {
     "valeur varchar, regle varchar, gravite varchar",
     "controles": _CONTROLS,
     "controles_tables": _CONTROLS,
+    "entrees": "fichier varchar, taille_octets bigint, sha256 varchar",
 }
 
 
@@ -55,9 +56,9 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         self, context: dg.InitResourceContext
     ) -> Generator["Warehouse", None, None]:
         """Hold the lock for the run; wait for the one that has it, then say so and give up."""
-        folder = work_dir()
+        work_dir()
         _sign(context)
-        self._lock = FileLock(folder / "verrou")
+        self._lock = FileLock(lock_file())
         self._take_the_lock(context)
         try:
             _bury_the_dead(context)

@@ -6,7 +6,8 @@ from pipelines.diagnostic import charts, page, pdf
 from pipelines.diagnostic.blocks import Dossier, written
 from pipelines.diagnostic.chapters import chapters
 from pipelines.diagnostic.french import day, typeset
-from pipelines.diagnostic.published import Published, replaced
+from pipelines.diagnostic.published import Published
+from pipelines.swap import replaced
 
 PAGE, PAPER = "diagnostic.html", "diagnostic.pdf"
 

@@ -16,8 +16,9 @@ import shapely
 
 from pipelines.diagnostic import qml
 from pipelines.diagnostic.headings import heading
-from pipelines.diagnostic.published import Published, replaced
+from pipelines.diagnostic.published import Published
 from pipelines.diagnostic.synthesis import synthesis
+from pipelines.swap import replaced
 
 FILE = "observatoire.gpkg"
 GEOMETRY = "contour_ou_point"

@@ -86,6 +86,7 @@ HEADINGS = {
     "edition": "Édition",
     "edition_recensement": "Édition du recensement",
     "empreinte": "Empreinte",
+    "empreinte_code": "Empreinte du code",
     "enfants": "Enfants",
     "enfants_0_2": "Enfants de 0 à 2 ans",
     "enfants_0_2_ans": "Enfants de 0 à 2 ans",

@@ -38,16 +38,3 @@ def opened(path: Path | None = None) -> Iterator[Published]:
         ).fetchone()
         assert row is not None, "a published file names its publication"
         yield Published(file, connection, *row)
-
-
-@contextmanager
-def replaced(target: Path) -> Iterator[Path]:
-    """A new name beside `target`, put in its place once written: a reader has one file whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".{target.name}")
-    fresh.unlink(missing_ok=True)
-    try:
-        yield fresh
-        fresh.replace(target)
-    finally:
-        fresh.unlink(missing_ok=True)

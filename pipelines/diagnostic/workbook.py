@@ -16,8 +16,9 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from pipelines.diagnostic.headings import heading
-from pipelines.diagnostic.published import Published, replaced
+from pipelines.diagnostic.published import Published
 from pipelines.diagnostic.synthesis import synthesis
+from pipelines.swap import replaced
 
 FILE = "observatoire.xlsx"
 COVER = "Lisez-moi"

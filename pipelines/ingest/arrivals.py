@@ -20,9 +20,10 @@ from pipelines.ingest.containers import Content, opened
 from pipelines.ingest.dataset import Dataset
 from pipelines.ingest.datasets import DATASETS
 from pipelines.ingest.scope import Scope, scope_of
-from pipelines.settings import cache_dir, convention_dir, sources_dir
+from pipelines.settings import cache_dir, convention, convention_dir, sources_dir
 from pipelines.sources import (
     CataloguedFile,
+    CheckFigure,
     Fiche,
     SourceFile,
     State,
@@ -32,6 +33,7 @@ from pipelines.sources import (
     inherited_from,
     publications,
     undescribed,
+    visible_files,
 )
 
 DROPPED_WHOLE = "fichier entier, tel que déposé"
@@ -54,11 +56,17 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Every file to read, the files that nothing recognises, and what is to be said of others."""
+    """Every file to read, the files that nothing recognises, and what is to be said of others.
+
+    `altered` are the extracts of a publication that are neither what was sealed nor, byte for byte,
+    the publication. What bears a publisher's name is what was drawn from its file, until someone
+    seals another; the ledgers of a convention are no extract, and are written in every day.
+    """
 
     files: tuple[SourceFile, ...]
     unknown: tuple[Unknown, ...]
     remarks: tuple[str, ...]
+    altered: tuple[SourceFile, ...]
 
     @cached_property
     def scope(self) -> Scope:
@@ -108,7 +116,25 @@ def arrivals(root: Path | None = None) -> Arrivals:
     whole += _downloaded(known, {file.fiche.publication for file in whole})
     standing_in = {file.fiche.publication for file in whole} - {None}
     kept = [file for file in described if file.fiche.publication not in standing_in]
-    return Arrivals((*kept, *whole), tuple(unknown), tuple(remarks))
+    altered = [
+        file
+        for file in kept
+        if file.fiche.publication
+        and not file.as_described
+        and file.sha256 != known[file.fiche.publication].sha256
+    ]
+    return Arrivals((*kept, *whole), tuple(unknown), tuple(remarks), tuple(altered))
+
+
+def entering(here: Arrivals) -> dict[str, Path]:
+    """Every file that a figure may depend on, by its place: below `sources/`, or below `cache/`."""
+    root, cache = sources_dir(), cache_dir()
+    found = {f"sources/{path.relative_to(root).as_posix()}": path for path in visible_files(root)}
+    used = [file.path for file in here.files if file.state == "téléchargé"]
+    answered = fetch.answer(cache, convention())
+    for path in [*used, *([answered] if answered.is_file() else [])]:
+        found[f"cache/{path.relative_to(cache).as_posix()}"] = path
+    return found
 
 
 def scope(files: Iterable[SourceFile]) -> Scope:
@@ -171,7 +197,14 @@ def _dropped(
     loose = [entry for entry in akin if entry.sha256 is None and entry.publication_id not in taken]
     if entry := next(iter([*(entry for entry in named if entry in loose), *loose]), None):
         return _file(path, root, entry, "déposé", DROPPED_WHOLE)
-    return SourceFile(path, root, _unlisted(path, found, akin, known), "déposé")
+    # Whatever its bytes, a file that bears the name of a publication must come to its figures.
+    figures = [
+        figure
+        for entry in named
+        if entry in akin
+        for figure in entry.publication.chiffres_de_controle
+    ]
+    return SourceFile(path, root, _unlisted(path, found, akin, known, figures), "déposé")
 
 
 @cache
@@ -206,7 +239,11 @@ def _file(
 
 
 def _unlisted(
-    path: Path, found: "_Found", akin: list[CataloguedFile], known: dict[str, CataloguedFile]
+    path: Path,
+    found: "_Found",
+    akin: list[CataloguedFile],
+    known: dict[str, CataloguedFile],
+    figures: Iterable[CheckFigure],
 ) -> Fiche:
     """What is said of a file whose edition the catalogue does not have."""
     others = [entry for entry in known.values() if entry.publication.jeu == found.jeu]
@@ -224,7 +261,7 @@ def _unlisted(
         extrait=DROPPED_WHOLE,
         octets=path.stat().st_size,
         sha256=fingerprint_of(path),
-        chiffres_de_controle=(),
+        chiffres_de_controle=tuple(figures),
     )
 
 

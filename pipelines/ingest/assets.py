@@ -1,8 +1,8 @@
 """The Dagster assets of everything that comes in: files, then the tables of the schema `brut`.
 
 Each table shows two checks, which stop the refresh: the file as read, and what enters the build
-file, check figures included. A fingerprint that differs only warns, once for the whole catalogue,
-because a file may be replaced by a newer one on purpose.
+file, check figures included. A fingerprint that is not the sealed one stops it too where the file
+is drawn from a publication; in a ledger, which is written in every day, it only warns.
 """
 
 from collections.abc import Iterator
@@ -10,16 +10,16 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from pipelines import territory
+from pipelines import archive, territory
 from pipelines.contracts.base import FINDINGS, LOADED, READ, Admission
 from pipelines.errors import SourceError
-from pipelines.ingest.arrivals import Arrivals, arrivals
+from pipelines.ingest.arrivals import Arrivals, arrivals, entering
 from pipelines.ingest.dataset import Dataset
 from pipelines.ingest.datasets import DATASETS
 from pipelines.ingest.placements import placements_asset
 from pipelines.ingest.scope import Scope
 from pipelines.naming import NEIGHBOURS, OWNERS, VINTAGES, file_key, raw_key, vintage_key
-from pipelines.settings import convention
+from pipelines.settings import convention, published_file
 from pipelines.sources import SourceFile, files_of
 from pipelines.warehouse import (
     Warehouse,
@@ -323,7 +323,10 @@ def territory_asset() -> dg.AssetsDefinition:
 
 
 def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
-    """The catalogue of files, with their fingerprints, and those that nothing recognises."""
+    """The catalogue of files, with their fingerprints, and those that nothing recognises.
+
+    All that comes in, catalogue and territory included, is kept for publications to be made again.
+    """
     key = raw_key("observatoire_sources")
 
     @dg.asset(
@@ -351,14 +354,19 @@ def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
         here, _ = _here()
         frame = catalogue_frame(here)
-        odd = frame.filter(~pl.col("conforme"))["source_id"].to_list()
+        try:
+            entries = archive.store(entering(here), published_file())
+        except SourceError as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from error
         found = {
-            FINGERPRINT: [f"l'empreinte de {name} n'est plus celle de sa fiche" for name in odd],
+            FINGERPRINT: [str(file.alteration) for file in here.files if not file.as_described],
             RECOGNITION: [*(unknown.reason for unknown in here.unknown), *here.remarks],
         }
+        stops = {FINGERPRINT} if here.altered else set()
         table = key.path[-1]
         with warehouse.connect() as connection:
             replace_table(connection, f"brut.{table}", frame)
+            replace_table(connection, "journal.entrees", entries)
             record(
                 connection,
                 "controles",
@@ -369,8 +377,8 @@ def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
                             table,
                             READ,
                             name,
-                            "averti" if said else "réussi",
-                            "avertissement",
+                            "échoué" if name in stops else "averti" if said else "réussi",
+                            "arrêt" if name in stops else "avertissement",
                             len(said),
                             " ; ".join(said),
                         )
@@ -385,10 +393,14 @@ def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
             yield dg.AssetCheckResult(
                 check_name=name,
                 passed=not said,
-                severity=dg.AssetCheckSeverity.WARN,
+                severity=dg.AssetCheckSeverity.ERROR
+                if name in stops
+                else dg.AssetCheckSeverity.WARN,
                 description=" ; ".join(said) or f"{frame.height} fichiers, rien à signaler.",
                 metadata={"fichiers": dg.MetadataValue.json(said)} if said else {},
             )
+        if here.altered:
+            raise dg.Failure(description=str(here.altered[0].alteration), allow_retries=False)
         yield dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
 
     return load

@@ -1,5 +1,6 @@
 """What people put in sources/, and what a refresh makes of it: taken, set aside, refused."""
 
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,10 @@ import polars as pl
 import pytest
 
 from pipelines.settings import ROOT
+from pipelines.sources import seal
 from tests.conftest import Refreshed, Workplace
 from tests.end_to_end.conftest import put_back, replace, tables
+from tests.mutations import ways_of
 
 pytestmark = pytest.mark.long(minutes=2.5)
 
@@ -60,6 +63,7 @@ def bad_line(place: Workplace) -> int:
     sidecar = file.with_name(file.name + ".fiche.yml")
     text = sidecar.read_text("utf-8")
     sidecar.write_text(text[: text.index("chiffres_de_controle")] + "chiffres_de_controle: []\n")
+    seal(file)
     with (place.sources / "caf" / "cej_2019.csv").open("a", encoding="utf-8") as stream:
         stream.write("59298;commune;2019;12;petite enfance;Places EAJE;0;2;places;publié;124\n")
         stream.write("59355;commune;2019;12;petite enfance;Places EAJE;0;2;places;secret;\n")
@@ -248,6 +252,53 @@ def test_a_dropped_file_that_cannot_be_taken_stops_the_refresh_with_one_message(
     assert "Traceback" not in done.stdout + done.stderr
     assert "jeanne" not in done.stdout + done.stderr
     assert place.published.read_bytes() == before
+
+
+def test_an_extract_that_is_not_what_was_sealed_is_not_published(
+    place: Workplace, sources: Path
+) -> None:
+    before = place.published.read_bytes()
+    # A rate that no check figure tells: one IRIS, five points more.
+    replace(
+        sources / INCOME,
+        "593500304;Cordonnier;59350;Lille;34,6",
+        "593500304;Cordonnier;59350;Lille;39,6",
+    )
+    done = place.refresh()
+    assert done.returncode == 1
+    assert f"{INCOME}, empreinte : ce n'est plus, octet pour octet" in done.stderr, done.stderr
+    assert f"python -m pipelines.sources sources/{INCOME}" in done.stderr
+    assert place.published.read_bytes() == before
+
+
+def test_damaged_files_give_a_sentence_or_a_publication_and_harm_nothing(
+    place: Workplace, sources: Path, mutations: int
+) -> None:
+    """What the entry makes of hundreds is in tests/pipelines/test_mutations.py."""
+    files = sorted(
+        path
+        for path in sources.rglob("*")
+        if path.is_file()
+        and (
+            path.is_relative_to(sources / "conventions" / "lille-2021")
+            or not path.is_relative_to(sources / "conventions")
+        )
+    )
+    for rank in range(max(1, mutations // 60)):
+        rng = random.Random(f"entier {rank}")
+        path = rng.choice(files)
+        sound, before = path.read_bytes(), place.published.read_bytes()
+        path.write_bytes(rng.choice(ways_of(path.name))(rng, sound))
+        done = place.refresh()
+        path.write_bytes(sound)
+        said = f"{rank}, {path.name} : {done.stdout[-500:]}{done.stderr}"
+        assert "Traceback" not in said, said
+        assert "Erreur inattendue" not in said, said
+        if done.returncode:
+            assert "Remède : " in done.stderr, said
+            assert place.published.read_bytes() == before, said
+        with duckdb.connect(str(place.published), read_only=True) as connection:
+            assert connection.execute("select count(*) from ecart.indicateurs").fetchone() != (0,)
 
 
 def test_a_territory_that_no_file_covers_is_told_with_what_to_do(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
-"""What was published stays at hand: the last ones, and the last of each month."""
+"""What was published stays at hand, with what it was made from: the last, and one a month."""
 
+import errno
+import hashlib
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipelines import archive
 from pipelines.archive import LAST_ONES, Kept
+from pipelines.errors import SourceError
 
 MOMENT = datetime(2024, 11, 18, 6, 30, 5, tzinfo=UTC)
 
@@ -19,8 +23,8 @@ def published(tmp_path: Path) -> Path:
     return publish(tmp_path / "observatoire.duckdb", MOMENT)
 
 
-def publish(file: Path, made: datetime) -> Path:
-    """A file that says when it was published."""
+def publish(file: Path, made: datetime, *entries: tuple[str, str]) -> Path:
+    """A file that says when it was published, and from which files."""
     file.unlink(missing_ok=True)
     with duckdb.connect(str(file)) as connection:
         connection.execute("create schema referentiel")
@@ -28,7 +32,22 @@ def publish(file: Path, made: datetime) -> Path:
             "create table referentiel.publication as select ?::timestamp as publie_le",
             [made.replace(tzinfo=None)],
         )
+        connection.execute("create table referentiel.entrees (fichier varchar, sha256 varchar)")
+        for entry in entries:
+            connection.execute("insert into referentiel.entrees values (?, ?)", entry)
     return file
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    file = tmp_path / "f.csv"
+    file.write_text("a;b\n", "utf-8")
+    return file
+
+
+def stored(published: Path) -> dict[str, bytes]:
+    """What is kept of the files that publications were made from, by its name."""
+    return {file.name: file.read_bytes() for file in archive.stored(published, "").glob("*")}
 
 
 def test_a_kept_publication_is_the_published_file_to_the_byte(published: Path) -> None:
@@ -71,3 +90,62 @@ def test_publications_of_years_leave_the_last_ones_and_one_a_month(published: Pa
 def test_the_last_publication_never_goes(moments: set[datetime]) -> None:
     found = sorted(Kept(made, Path()) for made in moments)
     assert found[-1] not in archive._outdated(found)
+
+
+def test_one_that_is_put_back_is_what_a_later_meeting_saw(published: Path) -> None:
+    first = archive.keep(published)
+    archive.keep(publish(published, MOMENT + timedelta(days=10)))
+    shutil.copy(first, published)
+    again = archive.keep(published, MOMENT + timedelta(days=20))
+    seen = archive.shown_at(date(2025, 1, 1), published)
+    assert seen == Kept(MOMENT + timedelta(days=20), again)
+    assert archive.made(again) == MOMENT.replace(tzinfo=None)
+
+
+def test_a_file_is_kept_once_under_its_fingerprint(published: Path, source: Path) -> None:
+    mark = hashlib.sha256(b"a;b\n").hexdigest()
+    files = {"sources/f.csv": source, "cache/f.csv": source}
+    found = archive.store(files, published)
+    assert found.rows() == [("sources/f.csv", 4, mark), ("cache/f.csv", 4, mark)]
+    assert stored(published) == {mark: b"a;b\n"}
+    source.write_text("a;c\n", "utf-8")
+    archive.store(files, published)
+    assert sorted(stored(published).values()) == [b"a;b\n", b"a;c\n"]
+
+
+def test_the_files_of_a_publication_go_with_it_and_those_of_another_stay(
+    published: Path, source: Path
+) -> None:
+    marks = []
+    for day in range(LAST_ONES + 2):
+        source.write_text(f"{min(day, 1)}", "utf-8")
+        ((name, _, mark),) = archive.store({"sources/f.csv": source}, published).rows()
+        marks.append(mark)
+        archive.keep(publish(published, MOMENT.replace(day=1 + day), (name, mark)))
+    assert marks[0] != marks[1]
+    assert len(archive.kept(published)) == LAST_ONES
+    assert set(stored(published)) == {marks[1]}
+
+
+def test_a_file_that_changes_while_it_is_read_is_told_and_not_kept(
+    published: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "copyfile", lambda _, copy: copy.write_text("autre", "utf-8"))
+    with pytest.raises(SourceError, match=r"sources/f\.csv, .*change pendant.*Remède : relancer"):
+        archive.store({"sources/f.csv": source}, published)
+    assert stored(published) == {}
+
+
+def test_a_full_disk_is_told_with_the_file_and_leaves_nothing(
+    published: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path, copy: Path) -> None:
+        copy.write_text("a", "utf-8")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(
+        SourceError, match=r"sources/f\.csv, copie dans .*Remède : faire de la plac"
+    ):
+        archive.store({"sources/f.csv": source}, published)
+    assert stored(published) == {}

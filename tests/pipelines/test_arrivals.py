@@ -20,7 +20,7 @@ from pipelines.contracts.base import Admission
 from pipelines.errors import SourceError
 from pipelines.ingest.arrivals import Arrivals, arrivals, scope
 from pipelines.ingest.datasets import DATASETS
-from pipelines.sources import CATALOGUE, SUFFIX, SourceFile
+from pipelines.sources import CATALOGUE, SUFFIX, SourceFile, seal
 
 REPOSITORY = Path(__file__).parents[2] / "sources"
 Row = Sequence[str | float | None]
@@ -260,7 +260,7 @@ CAF_QUOTED = (
 CAF_WIDE = text(
     "CODGEO;LIBGEO;DEPCOM;LIBCOM;EPCI;UU;REG;NOTE;A;PERCOU;AI;AM;ACSSENF;ACAVENF;AC3ENF;ENF;ENF_2;"
     "ENF_3_5;ENF_6_10;ENF_11_14;ENF_15_17;ENF_18_24;A_ETUD;APRES50;APRES100",
-    "593500101;Lille Centre 1;59350;Lille;200093201;59702;32;0;1\u00a0485;2 256;227;64;20;174;57;"
+    "593500101;Lille Centre 1;59350;Lille;200093201;59702;32;0;1\u00a0485;2 256;1 227;64;20;174;57;"
     "476;83;75;119;98;57;44;20;5;3",
     "010040101;Les Pérouses;01004;Ambérieu-en-Bugey;240100883;01302;84;2" + ";" * 17,
 )
@@ -715,6 +715,65 @@ def test_another_edition_of_a_pinned_publication_stands_beside_it(
         "réédition.csv : reconnu (insee_population, millésime 2019), mais le catalogue n'a pas "
         "cette édition. Remède : "
     )
+
+
+FIGURE = {
+    "colonne": "P19_POP",
+    "ou": {"COM": "59350"},
+    "mesure": "somme",
+    "attendu": 15.5,
+    "tolerance": 0,
+    "origine": "population légale",
+}
+
+
+@pytest.mark.parametrize(("people", "stopped"), [(15.5, False), (14.5, True)])
+def test_a_file_that_bears_the_name_of_a_pinned_publication_must_come_to_its_figures(
+    people: float, stopped: bool, catalogued: Callable[..., Path]
+) -> None:
+    named = {"adresse": "https://www.insee.fr/base_2019.zip", "membre": "base_2019.csv"}
+    pinned = ENTRIES["population_2019"] | named | {"chiffres_de_controle": [FIGURE]}
+    place = catalogued(population_2019=pinned)
+    (place / "base_2019.csv").write_bytes(population(19, people) + b"\r\n")
+    here = arrivals()
+    assert the_file(here).fiche.edition.startswith("édition déposée ")
+    (admission,) = admissions(here)["insee_population"]
+    assert admission.stopped is stopped
+
+
+def test_a_published_file_in_the_place_of_its_extract_is_not_altered(
+    catalogued: Callable[..., Path],
+) -> None:
+    place = catalogued()
+    extract(place, "population_2019", population(19, 12.5))
+    (place / "extrait_population_2019.csv").write_bytes(population(19))
+    (file,) = arrivals().files
+    assert not file.as_described
+    assert arrivals().altered == ()
+
+
+def test_a_ledger_that_is_written_in_is_not_altered(place: Path) -> None:
+    name = "conventions/lille-2021/scenarios.csv"
+    for path in (name, name + SUFFIX):
+        shutil.copy(REPOSITORY / path, place / path)
+    with (place / name).open("a", encoding="utf-8") as ledger:
+        ledger.write("\n")
+    here = arrivals()
+    assert not the_file(here).as_described
+    assert here.altered == ()
+
+
+def test_an_extract_of_a_publication_that_is_not_what_was_sealed_is_altered(
+    catalogued: Callable[..., Path],
+) -> None:
+    place = catalogued()
+    extract(place, "population_2019", population(19, 12.5))
+    (place / "extrait_population_2019.csv").write_bytes(population(19, 12.6))
+    (file,) = arrivals().altered
+    assert str(file.alteration).startswith("extrait_population_2019.csv, empreinte : ce n'est plus")
+    assert "pipelines.sources sources/extrait_population_2019.csv" in str(file.alteration)
+    seal(file.path)
+    assert arrivals().altered == ()
 
 
 def test_a_vintage_that_the_catalogue_does_not_have_is_taken_and_remarked_upon(
