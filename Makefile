@@ -10,6 +10,7 @@ CONVENTION ?=
 ONLY ?=
 EXPORTS ?=
 PASSAGES ?=
+PUBLICATION ?=
 
 export DAGSTER_HOME := $(CURDIR)
 export OBSERVATOIRE_CONVENTION := $(CONVENTION)
@@ -18,7 +19,7 @@ export OBSERVATOIRE_EVENEMENTS ?= $(OBSERVATOIRE_HISTORIQUE)/evenements
 export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 
-.PHONY: help refresh fetch ui test bench lint types audit production lock clean
+.PHONY: help refresh fetch restore rebuild ui test bench lint types audit production lock clean
 .DEFAULT_GOAL := help
 
 help: ## Ce que chaque commande fait
@@ -29,6 +30,12 @@ refresh: $(VENV)/.run ## Lire les sources, contrôler, calculer, publier l'entre
 
 fetch: $(VENV)/.run ## Télécharger dans cache/ ce que le catalogue annonce et qui manque (ONLY="id …")
 	@$(BIN)/python -m pipelines.fetch $(ONLY)
+
+restore: $(VENV)/.run ## Les publications gardées ; en remettre une en place (PUBLICATION=2024-11-18)
+	@$(BIN)/python -m pipelines.restore $(PUBLICATION) $(if $(filter non,$(EXPORTS)),--sans-exports)
+
+rebuild: $(VENV)/.run ## Refaire à part une publication gardée, et en comparer chaque table (PUBLICATION=2024-11-18)
+	@$(BIN)/python -m pipelines.rebuild $(PUBLICATION)
 
 ui: $(VENV)/.run ## Ouvrir l'interface de Dagster sur http://localhost:3000
 	@mkdir -p $(OBSERVATOIRE_HISTORIQUE)

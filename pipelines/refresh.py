@@ -36,7 +36,7 @@ def main() -> int:
     started = time.monotonic()
     # The process lives for one refresh: collecting its garbage costs two seconds and frees nothing.
     gc.disable()
-    _environment()
+    environment()
     warnings.filterwarnings("ignore")
     print("Rafraîchissement de l'observatoire", flush=True)
 
@@ -56,7 +56,8 @@ def main() -> int:
     return 0
 
 
-def _environment() -> None:
+def environment() -> None:
+    """Where Dagster keeps its history, and that nothing is told to anyone."""
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(ROOT)))
     history = os.environ.setdefault("OBSERVATOIRE_HISTORIQUE", str(home / ".dagster"))
     os.environ.setdefault("OBSERVATOIRE_EVENEMENTS", str(Path(history) / "evenements"))

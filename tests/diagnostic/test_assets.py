@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from pipelines import refresh
+from pipelines import refresh, restore
 from pipelines.definitions import defs
 from pipelines.diagnostic import datapackage, dossier, geopackage, workbook
 from pipelines.diagnostic.assets import GROUP, PUBLISHED, export_assets, size_of
@@ -174,3 +174,37 @@ def test_a_failed_run_says_whether_the_published_file_was_replaced(published: bo
     result = dg.materialize([publication, export], raise_on_error=False)
     assert not result.success
     assert refresh._was_published(result) == published
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_is_put_back_has_its_exports_made_again_or_says_that_they_are_not(
+    fails: bool,
+    refreshed: Refreshed,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    places = {
+        **refreshed.place.environment,
+        "OBSERVATOIRE_EXPORTS": str(tmp_path / "exports"),
+        "OBSERVATOIRE_HISTORIQUE": str(tmp_path),
+        "OBSERVATOIRE_EVENEMENTS": str(tmp_path / "evenements"),
+    }
+    for name, value in places.items():
+        monkeypatch.setenv(name, value)
+    read = []
+
+    def write(published: Published, folder: Path) -> Path:
+        read.append(published.file)
+        folder.mkdir(exist_ok=True)
+        if fails:
+            raise OSError
+        return folder
+
+    for module in (dossier, *WRITERS):
+        monkeypatch.setattr(module, "write", write)
+    assert restore._exports() == int(fails)
+    assert read == [refreshed.place.published] * 4
+    said = "".join(capsys.readouterr())
+    assert ("exports sont encore" in said) == fails
+    assert ("refaits" in said) != fails

@@ -1,23 +1,25 @@
 """The command as its users meet it: killed, twice at once, on a changed source; its history."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 import duckdb
 import polars as pl
 import pytest
 
-from pipelines import archive
+from pipelines import archive, rebuild, recipe
 from pipelines.settings import ROOT
 from pipelines.warehouse import PID_TAG
 from tests.conftest import REFRESH, Refreshed, Workplace
-from tests.end_to_end.conftest import put_back, replace, tables
+from tests.end_to_end.conftest import OF_THE_RUN, put_back, replace, tables
 
 pytestmark = pytest.mark.long(minutes=3.5)
 
@@ -178,6 +180,7 @@ def test_one_changed_source_changes_only_what_comes_from_it(
         "qualite.controles",
         TOLD,
         "referentiel.empreintes",
+        "referentiel.entrees",
         "referentiel.sources",
         "suivi.actions",
     }
@@ -226,3 +229,51 @@ def test_the_gate_is_shut_while_a_table_has_not_passed_its_contract(place: Workp
         connection.execute("delete from journal.controles_tables where objet = 'besoin.familles'")
     assert alone(place, ["publication", "observatoire"]) == [False]
     assert place.published.read_bytes() == before
+
+
+def recorded_in_a_repository(place: Workplace, kept: archive.Kept) -> Path:
+    """A copy of the code whose only commit is what made `kept`, and whose files are not it now.
+
+    The fingerprint that the publication carries tells whether the commit is that code.
+    """
+    code = place.folder / "code"
+    for name in ("pipelines", "dbt_project"):
+        shutil.copytree(ROOT / name, code / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("requirements.lock", "dagster.yaml"):
+        shutil.copy(ROOT / name, code)
+    own = ["-c", "user.name=Essai", "-c", "user.email=essai@example.org"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "essai"]):
+        subprocess.run(["git", *own, *arguments], cwd=code, check=True)
+    with duckdb.connect(str(kept.file)) as connection:
+        connection.execute(
+            "update referentiel.publication set version_code = ?", [recipe.version_of_code(code)]
+        )
+    replace(code / "dbt_project" / "dbt_project.yml", "effet_de_sondage: 2", "effet_de_sondage: 4")
+    return code
+
+
+@pytest.mark.usefixtures("reruns")
+def test_a_publication_is_made_again_from_its_commit_and_its_files_to_the_last_decimal(
+    place: Workplace,
+) -> None:
+    first = archive.kept(place.published)[0]
+    code = recorded_in_a_repository(place, first)
+    before = place.published.read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.rebuild", first.name],
+        cwd=code,
+        env=place.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "un autre que celui d'ici" in done.stdout
+    # All but the two that name the run, and what changed since the publication before.
+    count = len(tables(first.file)) + len(OF_THE_RUN) - len(rebuild.OF_THE_RUN)
+    assert f"Identique : {count} tables, " in done.stdout
+    assert place.published.read_bytes() == before
+    listed = subprocess.run(
+        ["git", "worktree", "list"], cwd=code, capture_output=True, text=True, check=True
+    )
+    assert len(listed.stdout.splitlines()) == 1, "nothing is left of the checkout"
