@@ -30,6 +30,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="dossier des fichiers tels que publiés ; sans lui, leurs tests sont passés",
     )
+    parser.addoption(
+        "--mutations",
+        type=int,
+        default=60,
+        help="nombre de fichiers abîmés à essayer ; mille quand on a deux minutes",
+    )
+
+
+@pytest.fixture(scope="session")
+def mutations(request: pytest.FixtureRequest) -> int:
+    """How many damaged files to try."""
+    count: int = request.config.getoption("--mutations")
+    return count
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
