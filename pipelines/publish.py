@@ -17,7 +17,7 @@ from pipelines import archive, dictionary, evolutions, recipe
 from pipelines.contracts.base import failures
 from pipelines.contracts.marts import contract_of
 from pipelines.dictionary import Table
-from pipelines.naming import OWNERS, table_key
+from pipelines.naming import OWNERS, raw_key, table_key
 from pipelines.schedules import next_committee, today_in_paris
 from pipelines.settings import build_file, convention, exports_dir, published_file
 from pipelines.swap import replaced
@@ -147,7 +147,7 @@ def publication_assets() -> list[dg.AssetsDefinition]:
         return dg.MaterializeResult(metadata={"dagster/row_count": count})
 
     published = dg.AssetKey(["publication", "observatoire"])
-    changes, edition = table_key(evolutions.TABLE), table_key(EDITION)
+    changes, edition, entries = map(table_key, (evolutions.TABLE, EDITION, ENTRIES))
 
     # One step: what has changed is told of the file that is about to be replaced.
     @dg.multi_asset(
@@ -171,8 +171,17 @@ def publication_assets() -> list[dg.AssetsDefinition]:
                 owners=OWNERS,
             ),
             dg.AssetSpec(
+                entries,
+                deps=[raw_key("observatoire_sources")],
+                description="Tous les fichiers d'où vient cette publication, avec leur empreinte : "
+                "`make rebuild` la refait à partir d'eux.",
+                group_name="publication",
+                kinds={"duckdb"},
+                owners=OWNERS,
+            ),
+            dg.AssetSpec(
                 published,
-                deps=[*marts, controls, changes, edition],
+                deps=[*marts, controls, changes, edition, entries],
                 description="Le fichier DuckDB que lisent les analystes, remplacé d'un seul geste. "
                 "Le contrôle [fraicheur](/assets/publication/observatoire?view=checks) dit s'il "
                 "est prêt pour le prochain comité ; le chemin du dossier est plus bas, et sur la "
@@ -201,6 +210,8 @@ def publication_assets() -> list[dg.AssetsDefinition]:
             )
         if edition in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=edition, metadata={"dagster/row_count": 1})
+        if entries in context.selected_asset_keys:
+            yield dg.MaterializeResult(asset_key=entries)
         if published not in context.selected_asset_keys:
             return
         warehouse.close()

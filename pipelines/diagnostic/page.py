@@ -14,8 +14,8 @@ from markupsafe import Markup
 
 from pipelines.diagnostic import blocks, charts, typeface
 from pipelines.diagnostic.blocks import Dossier, Figure, Section
-from pipelines.diagnostic.published import replaced
 from pipelines.settings import build_file
+from pipelines.swap import replaced
 
 HERE = Path(__file__).parent / "gabarits"
 
