@@ -15,8 +15,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelines.errors import SourceError, without_credentials
-from pipelines.settings import ROOT, exports_dir, published_file, work_dir
+from pipelines.errors import SourceError, without_credentials, writing
+from pipelines.settings import (
+    ROOT,
+    build_file,
+    exports_dir,
+    history_dir,
+    published_file,
+    shown,
+    work_dir,
+)
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -39,9 +47,13 @@ def main() -> int:
     environment()
     warnings.filterwarnings("ignore")
     print("Rafraîchissement de l'observatoire", flush=True)
+    before = _mark(published_file())
 
     try:
-        result, failure = _run(without_exports=asked.sans_exports)
+        # What is written beside the history says so itself.
+        with writing(history_dir()):
+            history_dir().mkdir(parents=True, exist_ok=True)
+            result, failure = _run(without_exports=asked.sans_exports)
     except SourceError as error:
         result, failure = None, str(error)
     except Exception as error:  # a traceback is never the answer: it goes to a file
@@ -49,8 +61,9 @@ def main() -> int:
     seconds = time.monotonic() - started
     if result is None or failure:
         print(f"\nÉCHEC après {seconds:.0f} s. {failure}", file=sys.stderr)
-        state = "est à jour" if _was_published(result) else "n'a pas été touché"
-        print(f"Le fichier publié {state} : {_shown(published_file())}", file=sys.stderr)
+        # A history that cannot be written says nothing of the publication: the file does.
+        state = "n'a pas été touché" if _mark(published_file()) == before else "est à jour"
+        print(f"Le fichier publié {state} : {shown(published_file())}", file=sys.stderr)
         return 1
     print(summary(seconds, with_exports=not asked.sans_exports))
     return 0
@@ -61,7 +74,6 @@ def environment() -> None:
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(ROOT)))
     history = os.environ.setdefault("OBSERVATOIRE_HISTORIQUE", str(home / ".dagster"))
     os.environ.setdefault("OBSERVATOIRE_EVENEMENTS", str(Path(history) / "evenements"))
-    Path(history).mkdir(parents=True, exist_ok=True)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
     os.environ["DO_NOT_TRACK"] = "1"
 
@@ -119,9 +131,16 @@ def _place_in_the_ui(instance: "dg.DagsterInstance") -> None:
     )
 
 
-def _was_published(result: "dg.ExecuteInProcessResult | None") -> bool:
+def _mark(file: Path) -> tuple[int, int] | None:
+    """What tells a file from the one that takes its place."""
+    if not file.is_file():
+        return None
+    return file.stat().st_ino, file.stat().st_mtime_ns
+
+
+def _was_published(result: "dg.ExecuteInProcessResult") -> bool:
     """Whether the run replaced the published file: what comes after it may still fail."""
-    return result is not None and any(
+    return any(
         event.is_step_materialization
         and event.asset_key is not None
         and event.asset_key.path == ["publication", "observatoire"]
@@ -145,12 +164,16 @@ def _reason(event: "dg.DagsterEvent") -> str:
 
 
 def _unexpected(error: Exception) -> str:
-    log = work_dir() / "erreur.log"
     told = "".join(traceback.format_exception(error))
-    log.write_text(without_credentials(told), "utf-8")
+    log = build_file().with_name("erreur.log")
+    try:
+        (work_dir() / log.name).write_text(without_credentials(told), "utf-8")
+        attached = f"joindre {shown(log)} au signalement"
+    except OSError:
+        attached = f"la signaler, et donner le droit d'écrire dans {shown(log.parent)}"
     return without_credentials(
         f"Erreur inattendue : {type(error).__name__}, {error}. Remède : relancer ; si elle "
-        f"revient, joindre {_shown(log)} au signalement."
+        f"revient, {attached}."
     )
 
 
@@ -190,15 +213,11 @@ def summary(seconds: float, *, with_exports: bool = True) -> str:
     ]
     lines += [told for (told,) in changes]
     size = published_file().stat().st_size
-    lines += [f"Publié : {_shown(published_file())} ({size / 1e6:.1f} Mo), en {seconds:.0f} s"]
+    lines += [f"Publié : {shown(published_file())} ({size / 1e6:.1f} Mo), en {seconds:.0f} s"]
     if with_exports:
         exports = sorted(path.name for path in exports_dir().glob("[!.]*"))
-        lines += [f"Exports : {_shown(exports_dir())} ({', '.join(exports)})"]
+        lines += [f"Exports : {shown(exports_dir())} ({', '.join(exports)})"]
     return "\n".join(lines)
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
 if __name__ == "__main__":

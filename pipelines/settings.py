@@ -56,6 +56,16 @@ def shared_database() -> str | None:
     return os.environ.get("OBSERVATOIRE_PARTAGE") or None
 
 
+def shown(path: Path) -> str:
+    """A path as messages name it: from the root of the repository, where it is in it."""
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+def history_dir() -> Path:
+    """The folder of Dagster's history; `OBSERVATOIRE_HISTORIQUE` moves it."""
+    return Path(os.environ.get("OBSERVATOIRE_HISTORIQUE", ROOT / ".dagster")).resolve()
+
+
 def build_file() -> Path:
     """The work file of a refresh.
 

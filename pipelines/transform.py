@@ -17,9 +17,11 @@ from dagster_dbt import (
     dbt_assets,
 )
 
+from pipelines.errors import refusal
 from pipelines.naming import NEIGHBOURS, OWNERS, raw_key
 from pipelines.project import Node, manifest
 from pipelines.rules import BROKEN, FAILED, HELD, MADE, WARNED, Outcome, run
+from pipelines.settings import build_file
 from pipelines.warehouse import Warehouse, controls_frame, record, rows_table
 
 STAGE = "dbt"
@@ -192,8 +194,12 @@ def _stop(broken: Sequence[Outcome], offenders: Mapping[str, pl.DataFrame]) -> N
 
     Raises:
         dg.Failure: one did; the message is about the first of them.
+        SourceError: the build file could not be written.
     """
     if broken:
+        refused = refusal(broken[0].message, build_file())
+        if refused:
+            raise refused
         raise dg.Failure(
             description=f"dbt_project, {_complaint(broken[0], offenders)} Remède : corriger la "
             f"source ou le modèle ({len(broken)} échec(s) ; le fichier publié reste tel qu'il "

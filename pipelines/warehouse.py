@@ -6,7 +6,7 @@ nobody reads. The lock is the kernel's: it falls with the process that held it, 
 
 import os
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import dagster as dg
 import duckdb
@@ -14,6 +14,7 @@ import polars as pl
 from filelock import FileLock, Timeout
 from pydantic import Field, PrivateAttr
 
+from pipelines.errors import writing
 from pipelines.naming import OWNERS, raw_key
 from pipelines.settings import build_file, lock_file, work_dir
 
@@ -56,18 +57,21 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         self, context: dg.InitResourceContext
     ) -> Generator["Warehouse", None, None]:
         """Hold the lock for the run; wait for the one that has it, then say so and give up."""
-        work_dir()
         _sign(context)
-        self._lock = FileLock(lock_file())
-        self._take_the_lock(context)
+        with writing(build_file()):
+            work_dir()
+            self._lock = FileLock(lock_file())
+            self._take_the_lock(context)
         try:
             _bury_the_dead(context)
             with self.connect() as connection:
                 _open_the_journal(connection)
             yield self
         finally:
-            self.close()
-            self._lock.release()
+            try:
+                self.close()
+            finally:
+                self._lock.release()
 
     def _take_the_lock(self, context: dg.InitResourceContext) -> None:
         try:
@@ -98,21 +102,24 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The same, in one transaction for all its statements."""
-        with self.cursor() as cursor:
+        with writing(build_file()), self.cursor() as cursor:
             cursor.begin()
             try:
                 yield cursor
             except BaseException:
-                cursor.rollback()
+                # A full disk may have closed the database: the first error says why.
+                with suppress(duckdb.Error):
+                    cursor.rollback()
                 raise
             cursor.commit()
 
     def close(self) -> None:
         """Let go of the build file, checkpointed, for dbt or the publication to open it."""
-        if self._connection is not None:
-            self._connection.execute("force checkpoint")
-            self._connection.close()
-            self._connection = None
+        if self._connection is None:
+            return
+        connection, self._connection = self._connection, None
+        with writing(build_file()), connection:
+            connection.execute("force checkpoint")
 
 
 def _open_the_journal(connection: duckdb.DuckDBPyConnection) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.diagnostic.published import opened
+from pipelines.errors import refusal
 from pipelines.naming import OWNERS
-from pipelines.settings import ROOT, exports_dir, shared_database
+from pipelines.settings import exports_dir, shared_database, shown
 
 GROUP = "exports"
 PUBLISHED = dg.AssetKey(["publication", "observatoire"])
@@ -68,16 +69,20 @@ def _export(name: str, module: str, description: str, kind: str) -> dg.AssetsDef
                 path: Path = import_module(f"pipelines.diagnostic.{module}").write(
                     published, folder
                 )
-        except OSError as error:
+        except Exception as error:
+            refused = refusal(error, folder)
+            if refused is None and not isinstance(error, OSError):
+                raise
             raise dg.Failure(
-                description=f"{_shown(folder)}, {name} : ce fichier n'a pas pu être écrit "
-                f"({error.strerror or error}). Le fichier publié est à jour et l'export "
-                "précédent est resté tel qu'il était. Remède : fermer le fichier s'il est ouvert "
-                "dans Excel ou QGIS, vérifier que le dossier accepte l'écriture, puis relancer.",
+                description=f"{shown(folder)}, {name} : ce fichier n'a pas pu être écrit "
+                f"({refused.problem if refused else error}). Le fichier publié est à jour et "
+                "l'export précédent est resté tel qu'il était. Remède : fermer le fichier s'il est "
+                "ouvert dans Excel ou QGIS, vérifier que le dossier accepte l'écriture et que le "
+                "disque a de la place, puis relancer.",
                 allow_retries=False,
             ) from error
         size = size_of(path)
-        context.log.info(f"export : {_shown(path)}, {size / 1e6:.1f} Mo")
+        context.log.info(f"export : {shown(path)}, {size / 1e6:.1f} Mo")
         return dg.MaterializeResult(
             metadata={"fichier": dg.MetadataValue.path(str(path)), "taille_octets": size}
         )
@@ -118,7 +123,3 @@ def size_of(path: Path) -> int:
     """The bytes of a file, or of the files of a folder."""
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
     return sum(file.stat().st_size for file in files)
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
