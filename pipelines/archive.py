@@ -53,16 +53,38 @@ def kept(published: Path) -> list[Kept]:
 def keep(published: Path, since: datetime | None = None) -> Path:
     """Copy the published file among those that are kept; let go of what is old enough.
 
+    What a clock says is later than this publication is neither counted nor let go of: the clock
+    was ahead then, or is behind now, and nobody knows which.
+
     Args:
         published: the published file.
         since: when it took its place, if that is not when it was made.
     """
-    target = folder(published) / f"{since or made(published):{NAMED}}.duckdb"
+    moment = since or made(published)
+    target = _place(published, moment)
     with replaced(target) as fresh:
         shutil.copyfile(published, fresh)
-    for old in _outdated(kept(published)):
+    before = [one for one in kept(published) if one.made <= moment.replace(tzinfo=UTC)]
+    for old in _outdated(before):
         _let_go(old, published)
     return target
+
+
+def keep_if_forgotten(published: Path) -> None:
+    """Keep a published file that is not kept yet; one that cannot be read is let go of."""
+    if not published.is_file():
+        return
+    try:
+        moment = made(published)
+    except duckdb.Error:
+        return
+    if not _place(published, moment).is_file():
+        keep(published)
+
+
+def _place(published: Path, moment: datetime) -> Path:
+    """The name under which what took its place at a moment is kept."""
+    return folder(published) / f"{moment:{NAMED}}.duckdb"
 
 
 def made(file: Path) -> datetime:

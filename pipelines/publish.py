@@ -17,6 +17,7 @@ from pipelines import archive, dictionary, evolutions, recipe
 from pipelines.contracts.base import failures
 from pipelines.contracts.marts import contract_of
 from pipelines.dictionary import Table
+from pipelines.errors import writing
 from pipelines.naming import OWNERS, raw_key, table_key
 from pipelines.schedules import next_committee, today_in_paris
 from pipelines.settings import build_file, convention, exports_dir, published_file
@@ -215,8 +216,11 @@ def publication_assets() -> list[dg.AssetsDefinition]:
         if published not in context.selected_asset_keys:
             return
         warehouse.close()
-        size = swap(build_file(), target)
-        archive.keep(target)
+        # A refresh killed between the two gestures below has not kept what it published.
+        with writing(archive.folder(target)):
+            archive.keep_if_forgotten(target)
+        with writing(target):
+            size = swap(build_file(), target)
         context.log.info(f"publié : {target.name}, {size / 1e6:.1f} Mo")
         yield dg.MaterializeResult(
             asset_key=published,
@@ -229,6 +233,8 @@ def publication_assets() -> list[dg.AssetsDefinition]:
                 "ce_qui_a_change": told,
             },
         )
+        with writing(archive.folder(target)):
+            archive.keep(target)
 
     return [controls, publication]
 
@@ -245,7 +251,13 @@ def _compare(connection: duckdb.DuckDBPyConnection, target: Path) -> tuple[str, 
     before = evolutions.last(target)
     found = evolutions.explain(before, evolutions.read(connection))
     replace_table(connection, evolutions.TABLE, found)
-    return evolutions.told(found, before), found.height
+    told = evolutions.told(found, before)
+    if before and before.made and before.made > _now():
+        told += (
+            " L'horloge de cette machine retarde sur la publication précédente, qui est datée "
+            "d'après celle-ci. Remède : régler l'heure, puis relancer."
+        )
+    return told, found.height
 
 
 def swap(source: Path, target: Path) -> int:
@@ -382,11 +394,16 @@ def _hold(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         )
 
 
+def _now() -> datetime:
+    """The time of a publication: universal, to the second."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
 def _edition(run_id: str, told: str) -> pl.DataFrame:
     """What identifies this publication: when, by which run, made with what; what it changes."""
     return pl.DataFrame(
         {
-            "publie_le": [datetime.now(UTC).replace(tzinfo=None, microsecond=0)],
+            "publie_le": [_now()],
             "execution_id": [run_id],
             "convention": [convention()],
             "version_code": [recipe.version_of_code()],

@@ -10,8 +10,8 @@ from pathlib import Path
 def replaced(target: Path) -> Iterator[Path]:
     """A new name beside `target`, put in its place once the block has written it."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    # One name for all: what a killed process left is written over by the next.
-    fresh = target.with_name(f".{target.name}")
+    # One name for a folder's files of a kind: what a killed process left is written over by the next.
+    fresh = target.with_name(f".nouveau{target.suffix}")
     _discard(fresh)
     try:
         yield fresh

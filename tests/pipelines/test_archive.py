@@ -86,6 +86,37 @@ def test_publications_of_years_leave_the_last_ones_and_one_a_month(published: Pa
     assert len(found) <= LAST_ONES + len(months)
 
 
+def test_what_the_clock_says_is_later_is_neither_counted_nor_let_go_of(published: Path) -> None:
+    later = [MOMENT + timedelta(days=day) for day in range(1, LAST_ONES + 3)]
+    for made in later:
+        archive.keep(publish(published, made))
+    before = archive.kept(published)
+    archive.keep(publish(published, MOMENT))
+    assert archive.kept(published) == [
+        Kept(MOMENT, archive.folder(published) / "2024-11-18T063005.duckdb"),
+        *before,
+    ]
+
+
+def test_a_publication_that_a_killed_refresh_did_not_keep_is_kept_before_it_is_replaced(
+    published: Path,
+) -> None:
+    archive.keep_if_forgotten(published)
+    (one,) = archive.kept(published)
+    assert one.file.read_bytes() == published.read_bytes()
+    moment = one.file.stat().st_mtime_ns
+    archive.keep_if_forgotten(published)
+    assert one.file.stat().st_mtime_ns == moment
+
+
+def test_a_published_file_that_cannot_be_read_stops_no_refresh(tmp_path: Path) -> None:
+    archive.keep_if_forgotten(tmp_path / "absent.duckdb")
+    broken = tmp_path / "observatoire.duckdb"
+    broken.write_bytes(b"rien de lisible" * 1000)
+    archive.keep_if_forgotten(broken)
+    assert archive.kept(broken) == []
+
+
 @given(st.sets(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)), min_size=1))
 def test_the_last_publication_never_goes(moments: set[datetime]) -> None:
     found = sorted(Kept(made, Path()) for made in moments)
