@@ -36,6 +36,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=60,
         help="nombre de fichiers abîmés à essayer ; mille quand on a deux minutes",
     )
+    parser.addoption(
+        "--coupures",
+        type=int,
+        default=3,
+        help="combien de rafraîchissements sont tués en cours de route (3, vite ; 100, une heure)",
+    )
+    parser.addoption(
+        "--lecteurs",
+        type=int,
+        default=3,
+        help="combien lisent pendant les rafraîchissements (3, vite ; 20, dix entiers)",
+    )
 
 
 @pytest.fixture(scope="session")

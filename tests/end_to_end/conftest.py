@@ -1,9 +1,11 @@
 """What the tests of the command share: a workplace of their own, and the tables of a file."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import polars as pl
 import pytest
@@ -35,6 +37,15 @@ def put_back(place: Workplace) -> None:
     """Give a workplace the repository's sources, and no other."""
     shutil.rmtree(place.sources)
     shutil.copytree(ROOT / "sources", place.sources)
+
+
+def instance_of(place: Workplace) -> dg.DagsterInstance:
+    """The Dagster history of a workplace, as dagster.yaml configures it."""
+    os.environ |= {
+        name: place.environment[name]
+        for name in ("OBSERVATOIRE_HISTORIQUE", "OBSERVATOIRE_EVENEMENTS")
+    }
+    return dg.DagsterInstance.from_config(str(ROOT))
 
 
 def tables(path: Path) -> dict[str, pl.DataFrame]:
