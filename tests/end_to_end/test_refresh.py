@@ -1,12 +1,11 @@
-"""The command as its users meet it: killed, twice at once, on a changed source; its history."""
+"""The command as its users meet it: beside the UI, twice at once, on a changed source."""
 
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,24 +16,16 @@ import pytest
 
 from pipelines import archive, rebuild, recipe
 from pipelines.settings import ROOT
-from pipelines.warehouse import PID_TAG
+from tests import interface
 from tests.conftest import REFRESH, Refreshed, Workplace
-from tests.end_to_end.conftest import OF_THE_RUN, put_back, replace, tables
+from tests.end_to_end.conftest import OF_THE_RUN, instance_of, put_back, replace, tables
 
 pytestmark = pytest.mark.long(minutes=3.5)
 
 PLAN = "conventions/lille-2021/schema_developpement.csv"
+WAITING = "Un autre rafraîchissement écrit : celui-ci attend sa fin."
 # What is told is the difference with the publication before.
 TOLD = "qualite.evolutions"
-
-
-def instance_of(place: Workplace) -> dg.DagsterInstance:
-    """The Dagster history of a workplace, as dagster.yaml configures it."""
-    os.environ |= {
-        name: place.environment[name]
-        for name in ("OBSERVATOIRE_HISTORIQUE", "OBSERVATOIRE_EVENEMENTS")
-    }
-    return dg.DagsterInstance.from_config(str(ROOT))
 
 
 def named_in_pyproject() -> str:
@@ -85,9 +76,12 @@ def test_the_summary_says_what_was_read_checked_and_published(refreshed: Refresh
 
 @dataclass(frozen=True)
 class Reruns:
-    """A source changes; a refresh is killed, then two start at once: what they left and said."""
+    """A source changes; the UI refreshes, two commands wait for it, and it is killed.
 
-    killed_pid: int
+    What it left, and what the two did and said.
+    """
+
+    killed_run: str
     harmed: bool
     codes: list[int]
     outputs: list[str]
@@ -99,16 +93,15 @@ class Reruns:
 def reruns(place: Workplace) -> Reruns:
     replace(place.sources / PLAN, ";20;24;4;2021;;défini", ";20;24;4;2022;;défini")
     before = place.published.read_bytes()
-    killed = _started(place)
-    assert killed.stdout is not None
-    for line in killed.stdout:
-        if "insee_iris" in line:
-            break
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
+    logs = [place.folder / f"commande-{rank}.log" for rank in range(2)]
+    with interface.opened(place) as ui, instance_of(place) as instance:
+        killed_run = ui.launch()
+        _wait_until(lambda: instance.all_logs(killed_run, of_type=dg.DagsterEventType.STEP_SUCCESS))
+        running = [_started(place, log) for log in logs]
+        _wait_until(lambda: all(WAITING in log.read_text("utf-8") for log in logs))
+        ui.kill()
     harmed = place.published.read_bytes() != before
 
-    running = [_started(place) for _ in range(2)]
     seen: set[tuple[int, int]] = set()
     slowest = 0.0
     while any(process.poll() is None for process in running):
@@ -122,35 +115,45 @@ def reruns(place: Workplace) -> Reruns:
         assert row is not None
         seen.add(row)
         time.sleep(0.2)
-    outputs = [process.communicate()[0] for process in running]
+    outputs = [log.read_text("utf-8") for log in logs]
     put_back(place)
     codes = [process.returncode for process in running]
-    return Reruns(killed.pid, harmed, codes, outputs, seen, slowest)
+    return Reruns(killed_run, harmed, codes, outputs, seen, slowest)
 
 
-def _started(place: Workplace) -> "subprocess.Popen[str]":
-    return subprocess.Popen(
-        REFRESH,
-        cwd=ROOT,
-        env=place.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+def _started(place: Workplace, log: Path) -> "subprocess.Popen[bytes]":
+    with log.open("wb") as said:
+        return subprocess.Popen(
+            REFRESH, cwd=ROOT, env=place.environment, stdout=said, stderr=subprocess.STDOUT
+        )
 
 
-def test_a_killed_refresh_harms_nothing_and_the_next_says_that_it_failed(
+def _wait_until(done: Callable[[], object], seconds: float = 120) -> None:
+    until = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.2)
+
+
+def test_the_ui_stopped_in_the_middle_harms_nothing_and_the_next_refresh_closes_its_run(
     place: Workplace, reruns: Reruns
 ) -> None:
     assert not reruns.harmed
     with instance_of(place) as instance:
-        runs = instance.get_runs(dg.RunsFilter(tags={PID_TAG: str(reruns.killed_pid)}))
-        assert [run.status for run in runs] == [dg.DagsterRunStatus.FAILURE]
+        run = instance.get_run_by_id(reruns.killed_run)
+        assert run is not None
+        assert run.status == dg.DagsterRunStatus.FAILURE
+        (closing,) = instance.all_logs(run.run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
+    assert closing.get_dagster_event().message == (
+        "Interrompu : le processus de ce rafraîchissement n'existe plus."
+    )
 
 
 def test_two_refreshes_at_once_wait_for_each_other_and_give_the_same_figures(
     place: Workplace, reruns: Reruns
 ) -> None:
+    # They waited for that of the UI, then one for the other.
+    assert all(WAITING in text for text in reruns.outputs)
     assert reruns.codes == [0, 0], reruns.outputs
     same = ["Aucune valeur n'a changé depuis la publication du" in text for text in reruns.outputs]
     assert sorted(same) == [False, True]
