@@ -6,13 +6,14 @@ dbt compiles when the project has changed. A refresh reads what it compiled and 
 
 import json
 import os
+import shutil
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pipelines.errors import SourceError
+from pipelines.errors import SourceError, writing
 from pipelines.settings import DBT_PROJECT, build_file
 
 Node = Mapping[str, Any]
@@ -38,11 +39,14 @@ def prepare() -> Path:
     """
     path = target_dir() / "manifest.json"
     if not path.is_file() or path.stat().st_mtime < _newest(DBT_PROJECT):
-        _compile(target_dir())
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _compile(path)
     return path
 
 
-def _compile(target: Path) -> None:
+def _compile(path: Path) -> None:
+    """Compile apart, then put the manifest in its place: half of one would be taken as whole."""
     from dbt.cli.main import dbtRunner
 
     with TemporaryDirectory() as folder:
@@ -50,7 +54,7 @@ def _compile(target: Path) -> None:
         # names a catalogue after its file, and dbt writes that name into the SQL.
         os.environ |= {
             "OBSERVATOIRE_TRAVAIL": str(Path(folder) / build_file().name),
-            "DBT_TARGET_PATH": str(target),
+            "DBT_TARGET_PATH": folder,
         }
         outcome = dbtRunner().invoke(
             [
@@ -64,15 +68,18 @@ def _compile(target: Path) -> None:
                 "--log-level-file", "none",
             ]
         )  # fmt: skip
-    if not outcome.success:
-        # What is half compiled would be taken as compiled.
-        (target / "manifest.json").unlink(missing_ok=True)
-        raise SourceError(
-            "dbt_project",
-            "compilation",
-            _said(outcome),
-            "corriger le modèle nommé, ou rétablir le dossier",
-        )
+        if not outcome.success:
+            raise SourceError(
+                "dbt_project",
+                "compilation",
+                _said(outcome),
+                "corriger le modèle nommé, ou rétablir le dossier",
+            )
+        others = shutil.ignore_patterns(path.name, f"{build_file().name}*")
+        shutil.copytree(folder, path.parent, ignore=others, dirs_exist_ok=True)
+        fresh = path.with_name(f".{path.name}")
+        shutil.copyfile(Path(folder) / path.name, fresh)
+        fresh.replace(path)
 
 
 def _said(outcome: Any) -> str:
