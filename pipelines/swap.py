@@ -10,7 +10,7 @@ from pathlib import Path
 def replaced(target: Path) -> Iterator[Path]:
     """A new name beside `target`, put in its place once the block has written it."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    # One name for a folder's files of a kind: what a killed process left is written over by the next.
+    # One name for all of a kind in a folder: the next one writes over what a killed process left.
     fresh = target.with_name(f".nouveau{target.suffix}")
     _discard(fresh)
     try:
