@@ -9,6 +9,7 @@ PUBLISHED ?=
 CONVENTION ?=
 ONLY ?=
 EXPORTS ?=
+TOUT ?=
 PASSAGES ?=
 PUBLICATION ?=
 
@@ -25,8 +26,8 @@ export DO_NOT_TRACK := 1
 help: ## Ce que chaque commande fait
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
-refresh: $(VENV)/.run ## Lire les sources, contrôler, calculer, publier l'entrepôt et ses exports (EXPORTS=non : sans eux)
-	@$(BIN)/python -m pipelines.refresh $(if $(filter non,$(EXPORTS)),--sans-exports)
+refresh: $(VENV)/.run ## Lire les sources, contrôler, calculer, publier l'entrepôt et ses exports (EXPORTS=non : sans eux ; TOUT=oui : même si rien n'a changé)
+	@$(BIN)/python -m pipelines.refresh $(if $(filter non,$(EXPORTS)),--sans-exports) $(if $(filter oui,$(TOUT)),--tout)
 
 fetch: $(VENV)/.run ## Télécharger dans cache/ ce que le catalogue annonce et qui manque (ONLY="id …")
 	@$(BIN)/python -m pipelines.fetch $(ONLY)

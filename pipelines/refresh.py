@@ -27,6 +27,8 @@ from pipelines.settings import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import dagster as dg
 
 OURS = "SourceError"
@@ -40,6 +42,9 @@ def main() -> int:
     parser.add_argument(
         "--sans-exports", action="store_true", help="publier l'entrepôt sans le dossier ni fichiers"
     )
+    parser.add_argument(
+        "--tout", action="store_true", help="refaire, même si rien n'a changé depuis la publication"
+    )
     asked = parser.parse_args()
     started = time.monotonic()
     # The process lives for one refresh: collecting its garbage costs two seconds and frees nothing.
@@ -50,6 +55,13 @@ def main() -> int:
     before = _mark(published_file())
 
     try:
+        if not asked.tout and (made := _unchanged(with_exports=not asked.sans_exports)):
+            print(
+                f"Rien n'a changé depuis la publication du {made:%d/%m/%Y à %H:%M} (temps "
+                f"universel) : mêmes fichiers, même code. {shown(published_file())} est à jour. "
+                "Pour le refaire quand même : make refresh TOUT=oui"
+            )
+            return 0
         # What is written beside the history says so itself.
         with writing(history_dir()):
             history_dir().mkdir(parents=True, exist_ok=True)
@@ -67,6 +79,14 @@ def main() -> int:
         return 1
     print(summary(seconds, with_exports=not asked.sans_exports))
     return 0
+
+
+def _unchanged(*, with_exports: bool) -> "datetime | None":
+    """When the published file was made, if a refresh would make it again as it is."""
+    from pipelines import unchanged
+    from pipelines.schedules import today_in_paris
+
+    return unchanged.since(today_in_paris(), exports_dir() if with_exports else None)
 
 
 def environment() -> None:

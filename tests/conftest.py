@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from pipelines.settings import DEFAULT_CONVENTION, ROOT
 
-WITH_EXPORTS = [sys.executable, "-m", "tests.as_a_user"]
+WITH_EXPORTS = [sys.executable, "-m", "tests.as_a_user", "--tout"]
 REFRESH = [*WITH_EXPORTS, "--sans-exports"]
 # In the environment of every refresh: nothing that one says or writes may hold it.
 SECRET = "mot-de-passe-du-mandataire"

@@ -20,6 +20,7 @@ from tests.bench.cost import Command, Cost, in_turn, median, ratio
 from tests.conftest import Workplace
 
 REFRESH, EXPORTED = "rafraîchissement", "rafraîchissement et exports"
+UNCHANGED = "rien n'a changé"
 DBT, FLOOR = "`dbt build` seul", "plancher"
 
 
@@ -46,8 +47,9 @@ def _default(folder: Path, passes: int) -> None:
     shutil.copytree(place.build.parent, alone.parent)
     costs = in_turn(
         [
-            _command(REFRESH, place, "-m", "pipelines.refresh", "--sans-exports"),
-            _command(EXPORTED, place, "-m", "pipelines.refresh"),
+            _command(REFRESH, place, "-m", "pipelines.refresh", "--sans-exports", "--tout"),
+            _command(EXPORTED, place, "-m", "pipelines.refresh", "--tout"),
+            _command(UNCHANGED, place, "-m", "pipelines.refresh"),
             _dbt(place, alone),
             _command(FLOOR, place, "-m", "tests.bench.floor", str(place.sources), str(alone)),
         ],
@@ -71,7 +73,7 @@ def _larger(folder: Path, sizes: Sequence[int], passes: int) -> None:
             growth.NAME,
         )
         words = [
-            _command(REFRESH, place, "-m", "pipelines.refresh", "--sans-exports"),
+            _command(REFRESH, place, "-m", "pipelines.refresh", "--sans-exports", "--tout"),
             _command(FLOOR, place, "-m", "tests.bench.floor", str(place.sources), str(place.build)),
         ]
         print(f"\n### {size} × 110 IRIS\n")
