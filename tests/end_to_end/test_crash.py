@@ -158,7 +158,7 @@ def kept_whole(place: Workplace) -> None:
 
 
 def left(place: Workplace) -> set[str]:
-    """What stands in the folders, but for the publications by their dates and dbt's own files."""
+    """What stands in the folders, but for dated publications and what is kept to be made once."""
     warehouse = place.published.parent
     dated = {one.file for one in archive.kept(place.published)}
     folders = (warehouse, warehouse / "travail", warehouse / "publications")
@@ -166,7 +166,7 @@ def left(place: Workplace) -> set[str]:
         path.name
         for folder in (*folders, place.folder / "exports")
         for path in folder.iterdir()
-        if path not in dated
+        if path not in dated and path.suffix != ".js"
     }
 
 
