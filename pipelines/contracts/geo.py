@@ -1,5 +1,6 @@
 """Contracts of geography: points of IRIS, outlines of districts, located addresses (WGS84)."""
 
+import numpy as np
 import polars as pl
 import shapely
 
@@ -26,7 +27,7 @@ def _are_outlines(geometries: pl.Series) -> pl.Series:
     return pl.Series(
         shapely.is_valid(shapes)
         & ~shapely.is_empty(shapes)
-        & [kind in areas for kind in shapely.get_type_id(shapes)]
+        & np.isin(shapely.get_type_id(shapes), areas)
         & shapely.covered_by(shapes, inside),
         dtype=pl.Boolean,
     )

@@ -20,6 +20,7 @@ from pipelines.ingest.containers import opened
 from pipelines.ingest.dataset import Dataset
 from pipelines.ingest.datasets import DATASETS
 from pipelines.ingest.layouts import Table
+from pipelines.ingest.scope import Scope
 from pipelines.sources import CATALOGUE, SUFFIX, SourceFile, catalogue, files_of
 from tests.pipelines.contracts.editions import EDITIONS
 
@@ -1570,6 +1571,19 @@ def test_the_committed_extract_is_admitted_whole(dataset: Dataset, file: SourceF
     if file.path.suffix == ".csv":
         with file.path.open(encoding="utf-8-sig", newline="") as lines:
             assert admission.rows_read == sum(1 for _ in csv.reader(lines, delimiter=";")) - 1
+
+
+@pytest.mark.parametrize(
+    ("dataset", "file"),
+    [(dataset, file) for dataset in DATASETS for file in files_of(dataset.jeu, FILES)],
+    ids=lambda value: value.table if isinstance(value, Dataset) else value.path.name,
+)
+def test_a_territory_that_has_nothing_in_the_extract_finds_nothing_wrong_in_it(
+    dataset: Dataset, file: SourceFile
+) -> None:
+    admission = dataset.admit(file, Scope(frozenset(["01004"])))
+    assert admission.findings.is_empty(), admission.findings.rows()
+    assert admission.kept.height == (0 if dataset.area else admission.rows_read)
 
 
 def test_a_follow_up_with_each_kind_of_event_is_admitted_whole(tmp_path: Path) -> None:
