@@ -60,25 +60,26 @@ class Moment:
 
 # Each with the longest delay that still falls into what the gesture begins.
 PUBLISHING = (
-    ("os.remove", "/.observatoire.duckdb.nouveau.wal", 1.0),
-    ("open", "/.observatoire.duckdb.nouveau", 0),
-    ("os.remove", "/observatoire.duckdb.wal", 0),
-    ("os.rename", "/.observatoire.duckdb.nouveau", 0),
+    ("os.remove", "/warehouse/.nouveau.duckdb.wal", 1.0),
+    ("open", "/warehouse/.nouveau.duckdb", 0),
+    ("os.remove", "/warehouse/observatoire.duckdb.wal", 0),
+    ("os.rename", "/warehouse/.nouveau.duckdb", 0),
     ("open", "/warehouse", 0),
 )
 KEEPING = (
-    ("shutil.copyfile", "/.nouvelle.duckdb", 0),
-    ("shutil.copyfile", "/.nouvelle.duckdb", 0.02),
-    ("os.rename", "/.nouvelle.duckdb", 0),
+    ("shutil.copyfile", "/publications/.nouveau.duckdb", 0),
+    ("shutil.copyfile", "/publications/.nouveau.duckdb", 0.02),
+    ("os.rename", "/publications/.nouveau.duckdb", 0),
 )
 EXPORTING = (
-    ("os.rename", "/.diagnostic.pdf", 0, "diagnostic"),
-    ("os.rename", "/.diagnostic.html", 0, "diagnostic"),
-    ("os.rename", "/.observatoire.xlsx", 0, "classeur"),
-    ("os.rename", "/.observatoire.gpkg", 0, "geopackage"),
-    ("os.mkdir", "/.donnees", 1.0, "donnees"),
-    ("ctypes.dlsym", "renameat2", 0, "donnees"),
-    ("ctypes.dlsym", "renameat2", 0.02, "donnees"),
+    ("os.rename", "/exports/.nouveau.pdf", 0, "diagnostic"),
+    ("os.rename", "/exports/.nouveau.html", 0, "diagnostic"),
+    ("os.rename", "/exports/.nouveau.xlsx", 0, "classeur"),
+    ("os.rename", "/exports/.nouveau.gpkg", 0, "geopackage"),
+    ("os.mkdir", "/csv", 1.0, "donnees"),
+    ("os.symlink", "/.donnees/lien", 0, "donnees"),
+    ("os.rename", "/.donnees/lien", 0, "donnees"),
+    ("os.rename", "/.donnees/lien", 0.02, "donnees"),
 )
 
 
@@ -184,6 +185,7 @@ def test_the_refresh_of_before_left_only_what_it_should(refreshed: Refreshed) ->
     assert left(refreshed.place) == {
         "observatoire.duckdb", "publications", "travail", "dbt", "verrou",
         "diagnostic.html", "diagnostic.pdf", "observatoire.xlsx", "observatoire.gpkg", "donnees",
+        ".donnees", "fichiers",
     }  # fmt: skip
 
 
@@ -200,7 +202,7 @@ def test_a_killed_refresh_leaves_all_whole_and_the_next_needs_no_help(
         running.kill()
     else:
         running = refreshes.start(
-            only=moment.only, before=[partial(die_at, *moment.gesture, moment.delay)]
+            "--tout", only=moment.only, before=[partial(die_at, *moment.gesture, moment.delay)]
         )
         assert running.wait() == -signal.SIGKILL, running.said
     after, exports_after = marks(place.published), exported(place)
@@ -211,7 +213,7 @@ def test_a_killed_refresh_leaves_all_whole_and_the_next_needs_no_help(
     if moment.stage == "entier":
         following = refreshes.start("--sans-exports")
     else:
-        following = refreshes.start(only=moment.only)
+        following = refreshes.start("--tout", only=moment.only)
     assert following.wait() == 0, following.said
     if moment.stage == "entier":
         refreshes.seconds = time.monotonic() - started

@@ -61,10 +61,10 @@ REFUSALS = {
         "observatoire", FULL, ROOM, only=(),
     ),
     "full-published": Refusal(
-        "warehouse", partial(fill_disk, room_bytes=6 * MB), ".observatoire", FULL, ROOM
+        "warehouse", partial(fill_disk, room_bytes=6 * MB), ".nouveau", FULL, ROOM
     ),
     "full-kept": Refusal(
-        "warehouse/publications", partial(fill_disk, room_bytes=MB), ".nouvelle", FULL, ROOM
+        "warehouse/publications", partial(fill_disk, room_bytes=MB), ".nouveau", FULL, ROOM
     ),
     "full-exports": Refusal(
         "exports", partial(fill_disk, room_bytes=50_000), "classeur", FULL, "vérifier", WORKBOOK
@@ -72,10 +72,10 @@ REFUSALS = {
     "full-history": Refusal(
         "historique", partial(fill_disk, room_bytes=50_000), "historique", "disque", "place"
     ),
-    "refused-work": Refusal("warehouse/travail", forbid_writing, "verrou", REFUSED, RIGHTS),
-    "refused-warehouse": Refusal("warehouse", forbid_writing, "verrou", REFUSED, RIGHTS),
+    "refused-work": Refusal("warehouse/travail", forbid_writing, "travail", REFUSED, RIGHTS),
+    "refused-warehouse": Refusal("warehouse", forbid_writing, "travail", REFUSED, RIGHTS),
     "refused-kept": Refusal(
-        "warehouse/publications", forbid_writing, ".nouvelle", REFUSED, RIGHTS
+        "warehouse/publications", forbid_writing, ".nouveau", REFUSED, RIGHTS
     ),
     "refused-exports": Refusal(
         "exports", forbid_writing, "classeur", REFUSED, "vérifier", WORKBOOK
@@ -107,6 +107,7 @@ def test_what_cannot_be_written_is_told_in_french_and_harms_nothing(
     before, exports = place.published.read_bytes(), contents(place.folder / "exports")
     folder, known = place.folder / refusal.folder, tables(place.published).keys()
     running = refreshes.start(
+        "--tout",
         only=refusal.only,
         before=[part_mounts, partial(refusal.trouble, folder)],
         after=[partial(copy, folder, tmp_path / "vu")],
@@ -132,7 +133,7 @@ def test_a_file_beyond_the_size_that_the_system_allows_is_told_in_french(
     refreshes: Refreshes,
 ) -> None:
     before = refreshes.place.published.read_bytes()
-    running = refreshes.start(only=PUBLICATION, before=[partial(limit_files, 4 * MB)])
+    running = refreshes.start("--tout", only=PUBLICATION, before=[partial(limit_files, 4 * MB)])
     assert running.wait() == 1
     assert_told(running.said, "observatoire.duckdb", "taille admise", "ulimit -f")
     assert refreshes.place.published.read_bytes() == before
@@ -140,14 +141,14 @@ def test_a_file_beyond_the_size_that_the_system_allows_is_told_in_french(
 
 def test_a_work_file_that_another_program_holds_is_told_in_french(refreshes: Refreshes) -> None:
     with duckdb.connect(str(refreshes.place.build)):
-        running = refreshes.start(only=PUBLICATION)
+        running = refreshes.start("--tout", only=PUBLICATION)
         assert running.wait() == 1
     assert_told(running.said, "observatoire.duckdb", "un autre programme tient le fichier ouvert")
 
 
 def test_once_there_is_room_again_the_next_refresh_needs_no_help(refreshes: Refreshes) -> None:
     before = tables(refreshes.place.published)
-    running = refreshes.start(only=(*PUBLICATION, *WORKBOOK))
+    running = refreshes.start("--tout", only=(*PUBLICATION, *WORKBOOK))
     assert running.wait() == 0, running.said
     assert tables(refreshes.place.published).keys() == before.keys()
 
@@ -158,7 +159,7 @@ def test_a_clock_set_back_is_told_and_the_publication_is_made_and_kept_all_the_s
 ) -> None:
     place = refreshes.place
     before = archive.kept(place.published)
-    running = refreshes.start(only=PUBLICATION, before=[partial(set_clock_back, back)])
+    running = refreshes.start("--tout", only=PUBLICATION, before=[partial(set_clock_back, back)])
     assert running.wait() == 0, running.said
     after = archive.kept(place.published)
     assert set(before) < set(after), "a publication is gone"
@@ -170,6 +171,6 @@ def test_a_clock_set_back_is_told_and_the_publication_is_made_and_kept_all_the_s
     assert "L'horloge de cette machine retarde sur la publication précédente" in told[0][0]
     assert told[0][0] in running.said
     # Once the clock is right, nothing is said of it any more.
-    right = refreshes.start(only=PUBLICATION)
+    right = refreshes.start("--tout", only=PUBLICATION)
     assert right.wait() == 0, right.said
     assert "horloge" not in right.said

@@ -53,7 +53,7 @@ def watched(place: Workplace, request: pytest.FixtureRequest) -> Watched:
 
     def refresh(words: str) -> float:
         renew(place, words)
-        running = refreshes.start("--sans-exports", only=only)
+        running = refreshes.start("--sans-exports", "--tout", only=only)
         assert running.wait() == 0, running.said
         return running.cpu_seconds
 
