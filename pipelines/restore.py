@@ -164,11 +164,12 @@ def _exports() -> int:
     environment()
     from pipelines.definitions import defs
     from pipelines.diagnostic.assets import GROUP
+    from pipelines.schedules import JOB
 
     graph = defs.resolve_asset_graph()
     chosen = [key for key in graph.get_all_asset_keys() if graph.get(key).group_name == GROUP]
     with dg.DagsterInstance.get() as instance:
-        done = defs.resolve_implicit_global_asset_job_def().execute_in_process(
+        done = defs.resolve_job_def(JOB).execute_in_process(
             instance=instance, raise_on_error=False, asset_selection=chosen
         )
     if done.success:

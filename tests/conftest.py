@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--mutations",
         type=int,
         default=60,
-        help="nombre de fichiers abîmés à essayer ; mille quand on a deux minutes",
+        help="nombre de fichiers abîmés ; mille : trois minutes, puis vingt rafraîchissements",
     )
     parser.addoption(
         "--coupures",
