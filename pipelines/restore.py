@@ -148,9 +148,7 @@ def _kept_in_place(published: Path) -> str:
         made = archive.made(published)
     except duckdb.Error:
         return "Le fichier qui était en place était illisible : il n'est pas gardé."
-    last = next(reversed(archive.kept(published)), None)
-    if last is None or archive.made(last.file) != made:
-        archive.keep(published)
+    archive.keep_if_forgotten(published)
     return f"Celle qui était en place, du {made:{SHOWN}}, est gardée."
 
 
