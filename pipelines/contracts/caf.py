@@ -4,6 +4,7 @@ An empty cell of the IRIS files is hidden, never zero: secrecy takes at least tw
 that its total does not give the first one away. A NOTE other than 0 masks the whole row.
 """
 
+import pandera.polars as pa
 import polars as pl
 
 from pipelines.contracts.base import (
@@ -57,8 +58,9 @@ BENEFICIARIES = Contract(
 )
 
 # The Cnaf's names first, then those of redistributors, then the labels that its portal can write.
+_YEAR = also(count("annee", minimum=2000, maximum=2100), "date_reference", "Date référence")
 _AREA: tuple[Field, ...] = (
-    also(count("annee", minimum=2000, maximum=2100), "date_reference", "Date référence"),
+    _YEAR,
     also(
         code("numcom", COMMUNE_CODE, COMMUNE_RULE),
         "num_commune",
@@ -98,6 +100,27 @@ PLACES = Contract(
     ),
 )
 
+
+def _rates_add_up(level: str, psu: str, childminders: str, home: str) -> tuple[pa.Check, ...]:
+    """The rates of a level add up; each is rounded to a tenth."""
+    return (
+        adds_up(
+            "taux PSU et hors PSU font le taux en EAJE",
+            f"txcouv_eaje_{level}",
+            psu,
+            f"txcouv_hors_psu_col_{level}",
+            within=0.11,
+        ),
+        adds_up(
+            "assistantes maternelles et salariées à domicile font l'accueil individuel",
+            f"txcouv_ind_{level}",
+            childminders,
+            home,
+            within=0.11,
+        ),
+    )
+
+
 COVERAGE = Contract(
     fields=(
         *_AREA,
@@ -136,22 +159,46 @@ COVERAGE = Contract(
         also(amount("txcouv_com"), "taux_de_couv_global", "Taux de couv global"),
     ),
     key=("annee", "numcom"),
-    rules=(
-        adds_up(
-            "taux PSU et hors PSU font le taux en EAJE",
-            "txcouv_eaje_com",
-            "txcouv_psu_col_com",
-            "txcouv_hors_psu_col_com",
-            within=0.11,
-        ),
-        adds_up(
-            "assistantes maternelles et salariées à domicile font l'accueil individuel",
-            "txcouv_ind_com",
-            "txcouv_am_ind_com",
-            "txcouv_gad_ind_com",
-            within=0.11,
-        ),
+    rules=_rates_add_up("com", "txcouv_psu_col_com", "txcouv_am_ind_com", "txcouv_gad_ind_com"),
+)
+
+# What the territory is compared with stops nothing of it: a row that is wrong is set aside.
+COVERAGE_DEPARTMENTS = Contract(
+    fields=(
+        _YEAR,
+        code("numdep", r"\d[0-9AB]\d?", "code du département"),
+        text("nomdep"),
+        amount("txcouv_psu_col_dep"),
+        amount("txcouv_hors_psu_col_dep"),
+        amount("txcouv_eaje_dep"),
+        amount("txcouv_prescol_dep"),
+        amount("txcouv_am_ind_dep"),
+        amount("txcouv_gad_ind_dep"),
+        amount("txcouv_ind_dep"),
+        amount("txcouv_dep"),
     ),
+    key=("annee", "numdep"),
+    bad_row="rejet",
+    rules=_rates_add_up("dep", "txcouv_psu_col_dep", "txcouv_am_ind_dep", "txcouv_gad_ind_dep"),
+)
+
+# The row of a year names what it counts of France (« FRANCE ENTIERE HORS MAYOTTE »), and no code.
+COVERAGE_FRANCE = Contract(
+    fields=(
+        _YEAR,
+        text("national"),
+        amount("txcouv_psu_nat"),
+        amount("txcouv_hors_psu_col_nat"),
+        amount("txcouv_eaje_nat"),
+        amount("txcouv_prescol_nat"),
+        amount("txcouv_am_nat"),
+        amount("txcouv_gad_nat"),
+        amount("txcouv_ind_nat"),
+        amount("txcouv_nat"),
+    ),
+    key=("annee",),
+    bad_row="rejet",
+    rules=_rates_add_up("nat", "txcouv_psu_nat", "txcouv_am_nat", "txcouv_gad_nat"),
 )
 
 CEJ_THEMES = (

@@ -202,6 +202,7 @@ HEADINGS = {
     "personnes_qpv": "Personnes en quartier prioritaire",
     "places": "Places",
     "places_ajoutees": "Dont places ajoutées",
+    "perimetre": "Périmètre",
     "places_apres": "Places après",
     "places_avant": "Places avant",
     "places_brutes": "Places brutes",

@@ -5,9 +5,9 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.contracts import caf as contracts
-from pipelines.ingest.dataset import Dataset, at_code
+from pipelines.ingest.dataset import EVERYWHERE, Dataset, at_code
 from pipelines.ingest.layouts import Reading, Table
-from pipelines.ingest.scope import by_commune
+from pipelines.ingest.scope import by_commune, by_reference
 
 
 def _year_alone(reading: Reading) -> Reading:
@@ -50,6 +50,27 @@ DATASETS = (
         "Taux de couverture des moins de 3 ans par mode d'accueil, à la commune.",
         area=by_commune("numcom"),
         place=at_code("numcom"),
+        year="annee",
+        derive=_year_alone,
+    ),
+    Dataset(
+        "caf_couverture_departement",
+        "caf_couverture_departement",
+        Table(),
+        contracts.COVERAGE_DEPARTMENTS,
+        "Taux de couverture des moins de 3 ans par mode d'accueil, au département.",
+        area=by_reference("numdep"),
+        place=at_code("numdep"),
+        year="annee",
+        derive=_year_alone,
+    ),
+    Dataset(
+        "caf_couverture_france",
+        "caf_couverture_france",
+        Table(),
+        contracts.COVERAGE_FRANCE,
+        "Taux de couverture des moins de 3 ans par mode d'accueil, en France.",
+        place=EVERYWHERE,
         year="annee",
         derive=_year_alone,
     ),

@@ -27,8 +27,10 @@ WHERE_THINGS_STAND = {
     "insee_passage_communes",
 }
 SERVICES = {"convention_registre", "convention_corrections", "convention_placements"}
+# The rates of what the territory is compared with: their files are not among the sources.
+REFERENCES = {"caf_couverture_departement", "caf_couverture_france"}
 # What is set beside a figure, in the reason of a value, without entering it.
-RECONCILED = {"caf_couverture", "convention_causes", "insee_populations_legales"}
+RECONCILED = REFERENCES | {"caf_couverture", "convention_causes", "insee_populations_legales"}
 COMPARED = RECONCILED | {"convention_preambule"}
 # The equipments of an edition that locates them, where the value is of another.
 OTHER_BPE = {"insee_bpe_localisee"}
@@ -51,8 +53,9 @@ NOT_CITED = {
     "GOV02": SERVICES | {"convention_calendrier"},
     "GOV03": SERVICES,
     "GOV04": SERVICES | {"convention_developpement"},
+    "PE01": REFERENCES,
     "PE03": COMPARED | OTHER_BPE | VARIANTS | POINTS,
-    # No target is written in the convention yet.
+    # No target is written in the convention yet, nor published in the sources.
     "PE04": COMPARED | OTHER_BPE | VARIANTS | POINTS | {"convention_cibles"},
     "PE05": COMPARED | OTHER_BPE | VARIANTS,
     "PE07": COMPARED | OTHER_BPE | VARIANTS | POINTS,

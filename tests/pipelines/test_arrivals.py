@@ -278,6 +278,21 @@ COVERAGE = text(
     f"2022;{LILLE};27.9;6.4;34.3;7.7;22.1;2.3;24.5;66.5",
     f"2023;{LILLE};27.9;6.4;34.3;7.7;22.1;2.3;24.5;66.5",
 )
+COVERAGE_DEPARTMENTS = text(
+    ";".join(
+        [
+            "annee;numdep;nomdep;numregi;nomregi",
+            *(f"txcouv_{mode}_dep" for mode in MODES),
+            "txcouv_dep",
+        ]
+    ),
+    "2022;59;NORD;32;HAUTS-DE-FRANCE;12.3;4.0;16.3;6.1;33.2;0.7;33.9;56.3",
+)
+COVERAGE_FRANCE = text(
+    "annee;national;txcouv_psu_nat;txcouv_hors_psu_col_nat;txcouv_eaje_nat;txcouv_prescol_nat;"
+    "txcouv_am_nat;txcouv_gad_nat;txcouv_ind_nat;txcouv_nat",
+    "2022;FRANCE ENTIERE HORS MAYOTTE;14.2;7.1;21.3;3.2;29.4;1.8;31.2;55.7",
+)
 LONG_MODES = ("EAJE_PSU", "hors_EAJE_PSU", "EAJE_ensemble", "prescolarisation")
 PLACES_LONG = text(
     "date_reference,num_commune,nom_commune,numero_EPCI,nom_EPCI,numero_departement,nom_departement,"
@@ -386,6 +401,13 @@ LAYOUTS = {
     "places, long names": (PLACES_LONG, "export.csv", "caf_places", 2021),
     "coverage": (COVERAGE, "export.csv", "caf_couverture", 2023),
     "coverage, long names": (COVERAGE_LONG, "export.csv", "caf_couverture", 2021),
+    "coverage, départements": (
+        COVERAGE_DEPARTMENTS,
+        "export.csv",
+        "caf_couverture_departement",
+        2022,
+    ),
+    "coverage, France": (COVERAGE_FRANCE, "export.csv", "caf_couverture_france", 2022),
     "schools": (SCHOOLS, "ecoles 2022.csv", "education_etablissements", 2022),
     "directory": (DIRECTORY, "annuaire-2026.csv", "education_etablissements", 2026),
     "registry": (REGISTRY, "registre.csv", "convention_registre", 2021),

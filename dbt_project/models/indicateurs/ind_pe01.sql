@@ -22,7 +22,7 @@ select
     cast(null as double) as denominateur,
     cast(null as double) as borne_basse,
     cast(null as double) as borne_haute,
-    100.0 * (1 - places.communes_absentes / places.communes_insee) as completude_pct,
+    100.0 * (1 - coalesce(places.communes_absentes / places.communes_insee, 0)) as completude_pct,
     if(places.taux_couverture_pct is null, 'non calculable', 'publié') as statut,
     case
         when places.communes_insee > 1
@@ -48,7 +48,7 @@ select
                     || ' séparément.',
                     ''
                 )
-            ), ''), 'Publié par la Cnaf.')
+            ), ''), 'Publié par la Cnaf' || coalesce(' pour : ' || places.perimetre, '') || '.')
     end as motif,
     places.sources
 from {{ ref('int_places_cnaf') }} as places

@@ -702,11 +702,23 @@ _BENEFICIARIES = (
 
 
 def _childcare(table: str, year: int, name: str, *rows: str, **says: object) -> Edition:
-    return Edition(table, year, f"caf/{name}", _rows(*rows), {"numcom": "59350", **says})
+    return Edition(table, year, f"caf/{name}", _rows(*rows), says)
 
 
-_PLACES = {"annee": 2022, "pl_psu_col_com": 1900, "pl_eaje_com": 2500, "tot_offre_com": 5200}
-_RATES = {"annee": 2022, "txcouv_psu_col_com": 27.9, "txcouv_am_ind_com": 18.5, "txcouv_com": 61.8}
+_PLACES = {
+    "numcom": "59350",
+    "annee": 2022,
+    "pl_psu_col_com": 1900,
+    "pl_eaje_com": 2500,
+    "tot_offre_com": 5200,
+}
+_RATES = {
+    "numcom": "59350",
+    "annee": 2022,
+    "txcouv_psu_col_com": 27.9,
+    "txcouv_am_ind_com": 18.5,
+    "txcouv_com": 61.8,
+}
 _CHILDCARE = (
     _childcare(
         "caf_places",
@@ -772,6 +784,31 @@ _CHILDCARE = (
             ("singulier", "Taux de couv assistante maternelle"),
             ("pluriel", "Taux de couv assistantes maternelles"),
         )
+    ),
+    _childcare(
+        "caf_couverture_departement",
+        2022,
+        "txcouv_pe_dep.csv",
+        "annee;numdep;nomdep;numregi;nomregi;txcouv_psu_col_dep;txcouv_hors_psu_col_dep;"
+        "txcouv_eaje_dep;txcouv_prescol_dep;txcouv_am_ind_dep;txcouv_gad_ind_dep;txcouv_ind_dep;"
+        "txcouv_dep",
+        "2022;59;NORD;32;HAUTS-DE-FRANCE;12.3;4.0;16.3;6.1;33.2;0.7;33.9;56.3",
+        annee=2022,
+        numdep="59",
+        txcouv_psu_col_dep=12.3,
+        txcouv_dep=56.3,
+    ),
+    _childcare(
+        "caf_couverture_france",
+        2022,
+        "txcouv_pe_nat.csv",
+        "annee;national;txcouv_psu_nat;txcouv_hors_psu_col_nat;txcouv_eaje_nat;txcouv_prescol_nat;"
+        "txcouv_am_nat;txcouv_gad_nat;txcouv_ind_nat;txcouv_nat",
+        "2022-12-31;FRANCE ENTIERE HORS MAYOTTE;14,2;7,1;21,3;3,2;29,4;1,8;31,2;55,7",
+        annee=2022,
+        national="FRANCE ENTIERE HORS MAYOTTE",
+        txcouv_psu_nat=14.2,
+        txcouv_nat=55.7,
     ),
 )
 

@@ -50,6 +50,8 @@ KNOWN = {
     "caf_allocataires": {2016, 2017, 2018, 2019, 2020, 2021},
     "caf_places": {2022},
     "caf_couverture": {2022},
+    "caf_couverture_departement": {2022},
+    "caf_couverture_france": {2022},
     "education_etablissements": {2022, 2024},
 }
 

@@ -42,11 +42,18 @@ taux as (
         communes.communes_insee = 1
         and coalesce(passages.part, 1) = 1
         and coalesce(passages.codes_reunis, 1) = 1
+),
+
+references_publiees as (
+    unpivot {{ ref('stg_caf__couverture_references') }}
+    on columns(* exclude (territoire_id, perimetre, annee, edition, source_id))
+    into name mode value taux_couverture_pct
 )
 
 select
     coalesce(places.territoire_id, taux.territoire_id) as territoire_id,
     coalesce(places.niveau, taux.niveau) as niveau,
+    cast(null as varchar) as perimetre,
     coalesce(places.communes_insee, taux.communes_insee) as communes_insee,
     coalesce(places.communes_absentes, 0) as communes_absentes,
     coalesce(places.annee, taux.annee) as annee,
@@ -62,3 +69,20 @@ full join taux
         and places.annee = taux.annee
         and places.mesure = taux.mode
         and places.edition = taux.edition
+union all
+select
+    publiees.territoire_id,
+    territoires.niveau,
+    publiees.perimetre,
+    null as communes_insee,
+    null as communes_absentes,
+    publiees.annee,
+    {{ libelle_mode('publiees.mode') }} as mode,
+    null as places,
+    publiees.taux_couverture_pct,
+    publiees.edition,
+    publiees.source_id as sources
+from references_publiees as publiees
+inner join {{ ref('int_territoires') }} as territoires
+    on publiees.territoire_id = territoires.territoire_id
+where territoires.niveau = 'référence'

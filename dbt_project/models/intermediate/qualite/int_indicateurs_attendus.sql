@@ -48,13 +48,22 @@ manques as (
         indicateurs.declinaisons
 ),
 
--- What is published for Insee communes is expected of the communes that are one.
+-- What is published for Insee communes is expected of the communes that are one. A reference has
+-- what a source gives of it: what is not known of it is no gap of the territory.
 niveaux as (
     select
         territoire_id,
         niveau,
         niveau as niveau_attendu
     from {{ ref('int_territoires') }}
+    where niveau <> 'référence'
+    union all
+    select distinct
+        territoire_id,
+        niveau,
+        niveau as niveau_attendu
+    from {{ ref('valeurs') }}
+    where niveau = 'référence'
     union all
     select
         territoire_id,

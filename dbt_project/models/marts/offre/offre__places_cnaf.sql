@@ -1,6 +1,7 @@
 select
     territoire_id,
     niveau,
+    perimetre,
     annee,
     mode,
     places,
