@@ -76,9 +76,12 @@ def test_gaps_to_the_rate_of_the_territory_cancel_out(warehouse: Warehouse) -> N
         assert gaps[1] == {"commune": 3, "district": 17}[level]
 
 
-@pytest.mark.parametrize("target", ["Nord", "France", "politique"])
-def test_a_target_that_no_document_gives_says_what_to_write_and_where(
-    warehouse: Warehouse, target: str
+@pytest.mark.parametrize(
+    ("target", "file"),
+    [("Nord", "txcouv_pe_dep.csv"), ("France", "txcouv_pe_nat.csv"), ("politique", "cibles.csv")],
+)
+def test_a_target_that_no_document_gives_says_what_to_drop_or_to_write_and_where(
+    warehouse: Warehouse, target: str, file: str
 ) -> None:
     rows = warehouse.execute(
         "select statut, motif from ecart.indicateurs "
@@ -87,7 +90,8 @@ def test_a_target_that_no_document_gives_says_what_to_write_and_where(
     ).fetchall()
     assert len(rows) == 3 + 17
     assert {status for status, _ in rows} == {"non calculable"}
-    assert all("cibles.csv" in reason and target.lower() in reason for _, reason in rows)
+    for words in (file, "cibles.csv", f"« {target.lower()} »"):
+        assert all(words in reason for _, reason in rows), words
 
 
 # Annex 4: Digue Dondaine 4, Oisillons 14, Sauvegarde 20 (10 for the city), Coopérative 20 (10) in

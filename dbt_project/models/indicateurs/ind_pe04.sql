@@ -36,5 +36,7 @@ inner join couverture
         ecarts.territoire_id = couverture.territoire_id
         and ecarts.millesime = couverture.millesime
         and concat_ws(' ; ', ecarts.edition_places, ecarts.edition_population) = couverture.edition
-left join {{ ref('stg_convention__cibles') }} as cibles
-    on ecarts.declinaison = {{ declinaison_cible('cibles.cible_id') }}
+left join {{ ref('int_cibles') }} as cibles
+    on
+        ecarts.declinaison = {{ declinaison_cible('cibles.cible_id') }}
+        and ecarts.millesime = coalesce(cibles.annee, ecarts.millesime)

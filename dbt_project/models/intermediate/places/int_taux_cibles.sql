@@ -30,15 +30,16 @@ tirages as (
     from couverts
 ),
 
-ecrites as (
+donnees as (
     select
         scenarios.scenario_id,
         cibles.cible_id,
-        coalesce(if(cibles.cible_id = 'politique', scenarios.taux_pct, null), lues.taux_eaje_pct)
+        lues.annee,
+        coalesce(if(cibles.cible_id = 'politique', scenarios.taux_pct, null), lues.taux_pct)
             as taux_pct
     from {{ ref('int_scenarios') }} as scenarios
     cross join (values ('nord'), ('france'), ('politique')) as cibles (cible_id)
-    left join {{ ref('stg_convention__cibles') }} as lues on cibles.cible_id = lues.cible_id
+    left join {{ ref('int_cibles') }} as lues on cibles.cible_id = lues.cible_id
 )
 
 select
@@ -62,12 +63,15 @@ where
 union all
 select
     tirages.scenario_id,
-    ecrites.cible_id,
+    donnees.cible_id,
     tirages.tirage,
     tirages.millesime,
     tirages.edition_places,
     tirages.edition_population,
-    ecrites.taux_pct
+    donnees.taux_pct
 from tirages
-inner join ecrites on tirages.scenario_id = ecrites.scenario_id
-where ecrites.taux_pct is not null
+inner join donnees
+    on
+        tirages.scenario_id = donnees.scenario_id
+        and tirages.millesime = coalesce(donnees.annee, tirages.millesime)
+where donnees.taux_pct is not null
