@@ -131,8 +131,12 @@ def test_what_cannot_be_computed_is_written_with_the_file_that_is_missing(
         for block in section.blocks
         if isinstance(block, Text) and block.kind == "absence"
     ]
-    for words in ("cej_2019.csv", "realisations.csv", "cibles.csv", "fichiers départementaux"):
+    for words in ("cej_2019.csv", "realisations.csv", "cibles.csv"):
         assert any(words in text for text in absent), words
+    # The two files of the comparison, once each, where the modes of care are shown.
+    (modes,) = (section for section in sections(composed) if section.name == "offre-modes")
+    told = " ".join(block.text for block in modes.blocks if isinstance(block, Text))
+    assert [told.count(name) for name in ("txcouv_pe_dep.csv", "txcouv_pe_nat.csv")] == [1, 1]
 
 
 def test_the_plan_counts_places_of_nurseries_and_adds_them_up(composed: Dossier) -> None:

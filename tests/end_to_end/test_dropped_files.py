@@ -1,5 +1,6 @@
 """What people put in sources/, and what a refresh makes of it: taken, set aside, refused."""
 
+import json
 import random
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipelines.diagnostic.chapters import offre
+from pipelines.diagnostic.published import opened
 from pipelines.settings import ROOT
 from pipelines.sources import seal
 from tests.conftest import Refreshed, Workplace
@@ -27,6 +30,21 @@ EVENTS = """\
 2022-03-10;LIL-A01;ouverture;4;;Procès-verbal d'ouverture;
 2022-05-20;cotech_mai;réunion tenue;;;Compte rendu;
 2022-06-15;;point de situation;;;Tableau de suivi;
+"""
+
+# Made up, in the layout of the Cnaf's portal: no rate of the Nord nor of France is in the sources.
+DEPARTMENTS = """\
+annee;numdep;nomdep;numregi;nomregi;txcouv_psu_col_dep;txcouv_hors_psu_col_dep;txcouv_eaje_dep;\
+txcouv_prescol_dep;txcouv_am_ind_dep;txcouv_gad_ind_dep;txcouv_ind_dep;txcouv_dep
+2022;59;NORD;32;HAUTS-DE-FRANCE;13.5;4.5;18.0;6.0;32.0;1.0;33.0;57.0
+2019;59;NORD;32;HAUTS-DE-FRANCE;12.5;3.5;16.0;7.0;35.0;1.0;36.0;59.0
+2019;62;PAS-DE-CALAIS;32;HAUTS-DE-FRANCE;10.0;2.0;12.0;8.0;38.0;1.0;39.0;59.0
+"""
+NATION = """\
+annee;national;txcouv_psu_nat;txcouv_hors_psu_col_nat;txcouv_eaje_nat;txcouv_prescol_nat;\
+txcouv_am_nat;txcouv_gad_nat;txcouv_ind_nat;txcouv_nat
+2022-12-31;FRANCE ENTIERE HORS MAYOTTE;14,5;7,0;21,5;3,5;29,0;2,0;31,0;56,0
+2019-12-31;FRANCE ENTIERE HORS MAYOTTE;14,0;6,5;20,5;4,0;32,5;2,0;34,5;59,0
 """
 
 YEARS = """
@@ -51,7 +69,8 @@ def bad_line(place: Workplace) -> int:
     """One refresh after a busy month; returns the number of the bad row in the Caf's file of 2020.
 
     A bad row in one file, the Caf's file filled, what was opened and held, a revised edition of the
-    incomes, and a file of something else. What these files are called and say is hostile.
+    incomes, the Cnaf's rates of the Nord and of France, and a file of something else. What these
+    files are called and say is hostile.
     """
     file = place.sources / "caf" / "data_CAF_2020_IRIS.csv"
     lines = file.read_bytes().decode("utf-8").split("\r\n")
@@ -78,6 +97,8 @@ def bad_line(place: Workplace) -> int:
     revised = published.replace(line, ";".join([*cells[:4], "0,0", *cells[5:]]))
     (place.sources / REVISED).write_text(revised, "utf-8")
     (place.sources / SHOPPING).write_text(f"{SHOP_HEADING}\n1;2\n", "utf-8")
+    (place.sources / "txcouv_pe_dep.csv").write_text(DEPARTMENTS, "utf-8")
+    (place.sources / "txcouv_pe_nat.csv").write_text(NATION, "utf-8")
     registry = place.sources / "conventions" / "lille-2021" / "registre.csv"
     quoted = HOSTILE.replace('"', '""')
     replace(registry, "Multi-accueil Marie-Curie", f'"{quoted}"')
@@ -169,6 +190,91 @@ def test_a_revised_edition_stands_beside_the_one_it_revises_and_an_unknown_file_
     assert status == "averti"
     assert SHOPPING in message
     assert f"{REVISED} : reconnu (insee_filosofi, millésime 2019)" in message
+
+
+@pytest.mark.usefixtures("bad_line")
+def test_the_rates_of_the_nord_and_of_france_are_told_as_they_are_dropped(place: Workplace) -> None:
+    published = tables(place.published)
+    told = published["ecart.indicateurs"].filter(indicateur_id="PE01", niveau="référence")
+    assert set(told["statut"]) == {"publié"}
+    assert set(told["unite"]) == {"places pour 100 enfants de moins de 3 ans"}
+    found = {
+        (row["territoire_id"], row["millesime"]): (row["valeur"], row["motif"], row["sources"])
+        for row in told.filter(declinaison="ensemble").to_dicts()
+    }
+    nord = "Publié par la Cnaf pour : NORD."
+    france = "Publié par la Cnaf pour : FRANCE ENTIERE HORS MAYOTTE."
+    assert found == {
+        ("59", 2019): (59.0, nord, "txcouv_pe_dep.csv"),
+        ("59", 2022): (57.0, nord, "txcouv_pe_dep.csv"),
+        ("F", 2019): (59.0, france, "txcouv_pe_nat.csv"),
+        ("F", 2022): (56.0, france, "txcouv_pe_nat.csv"),
+    }
+    assert told.height == 2 * 2 * 8, "each of the two, in two years, by eight modes and sums"
+    lines = {
+        (row["territoire_id"], row["millesime"]): row["lignes"]
+        for row in published["referentiel.lignage"]
+        .filter(
+            pl.col("territoire_id").is_in(["59", "F"]), indicateur_id="PE01", declinaison="ensemble"
+        )
+        .to_dicts()
+    }
+    assert lines == {("59", 2022): "2", ("59", 2019): "3", ("F", 2022): "2", ("F", 2019): "3"}
+
+
+@pytest.mark.usefixtures("bad_line")
+def test_what_a_district_lacks_of_the_rate_of_the_nord_is_that_rate_of_its_children_less_its_places(
+    place: Workplace,
+) -> None:
+    published = tables(place.published)
+    children = published["besoin.population"].filter(
+        territoire_id="5935001", tranche_age="0-2 ans", millesime=2019
+    )["personnes"]
+    # Eight establishments of unknown capacity, of the 51 that are left for 2 372 − 378 places.
+    places = 8 * (2372 - 378) / 51
+    gaps = {
+        row["declinaison"]: (row["valeur"], row["sources"].split(" ; ")[-1])
+        for row in published["ecart.indicateurs"]
+        .filter(indicateur_id="PE04", territoire_id="5935001")
+        .to_dicts()
+    }
+    nord, france = 16.0 * children.item() / 100 - places, 20.5 * children.item() / 100 - places
+    assert gaps["cible Nord"] == (pytest.approx(nord, abs=1e-4), "txcouv_pe_dep.csv")
+    assert gaps["cible France"] == (pytest.approx(france, abs=1e-4), "txcouv_pe_nat.csv")
+
+
+@pytest.mark.usefixtures("bad_line")
+def test_the_page_sets_the_territory_beside_the_nord_and_france_in_the_last_year_of_all_three(
+    place: Workplace,
+) -> None:
+    with opened(place.published) as publication:
+        (modes, *_) = (
+            section
+            for section, _ in offre.chapter(publication).walk()
+            if section.name == "offre-modes"
+        )
+    (figure,) = (figure for figure in modes.figures() if "comparé, 2022" in figure.title)
+    bars = {row[0]: row[1:] for row in figure.table.rows}
+    heads = [column.title for column in figure.table.columns[1:]]
+    assert list(bars) == ["Lille, Hellemmes et Lomme", "Nord", "France"]
+    assert dict(zip(heads, bars["Nord"], strict=True)) == {
+        "EAJE financés par la PSU": "13,5",
+        "EAJE hors PSU": "4,5",
+        "assistantes maternelles": "32,0",
+        "garde à domicile": "1,0",
+        "préscolarisation": "6,0",
+        "ensemble": "57,0",
+    }
+    (drawn,) = figure.chart.to_dict()["datasets"].values()
+    rows = json.loads(drawn)
+    assert {row["libelle"] for row in rows} == set(bars)
+    # The bar of France: 14,5 + 7,0 + 29,0 + 2,0 + 3,5.
+    france = [row["taux_couverture_pct"] for row in rows if row["libelle"] == "France"]
+    assert sum(france) == pytest.approx(56.0)
+    assert "Nord 57,0 ; France (FRANCE ENTIERE HORS MAYOTTE) 56,0" in figure.shows
+    for level in ("[Communal]", "[Départemental]", "[National]"):
+        assert level in figure.source
+    assert not [block for block in modes.blocks if getattr(block, "kind", "") == "absence"]
 
 
 @pytest.mark.usefixtures("bad_line")

@@ -1,9 +1,11 @@
 """Chapter 2, « analyse de l'offre de service existante »: places by mode, services, schools."""
 
+from typing import Any
+
 import polars as pl
 
 from pipelines.diagnostic import charts
-from pipelines.diagnostic.blocks import Block, Figure, Section, Text
+from pipelines.diagnostic.blocks import Block, Figure, Section, Table, Text
 from pipelines.diagnostic.chapters.pieces import (
     absences,
     by_year,
@@ -25,11 +27,19 @@ MODES = (
     "préscolarisation",
 )
 COVERAGE = """
-select t.libelle, p.annee, p.mode, p.places, p.taux_couverture_pct, p.sources
+select t.territoire_id, t.libelle, t.niveau, p.perimetre, p.annee, p.mode, p.places,
+    p.taux_couverture_pct, p.sources
 from offre.places_cnaf as p
 join referentiel.territoires as t using (territoire_id)
-order by t.niveau, p.annee, p.mode
+-- An edition that is revised stands in its place: both would be stacked.
+qualify row_number() over (
+    partition by t.territoire_id, p.annee, p.mode
+    order by p.taux_couverture_pct is null, p.edition desc
+) = 1
+order by t.niveau = 'référence', t.niveau, t.territoire_id, p.annee, p.mode
 """
+# What gives the rates of what the territory is compared with: France, or a département.
+NATIONAL, DEPARTMENTAL = "txcouv_pe_nat.csv", "txcouv_pe_dep.csv"
 SERVICES = """
 select s.type_service, t.libelle as commune, count(*) as services
 from offre.services as s
@@ -75,53 +85,98 @@ def chapter(published: Published) -> Section:
 
 def _modes(published: Published) -> list[Block]:
     frame = published.rows(COVERAGE)
-    parts = frame.filter(pl.col("mode").is_in(MODES))
+    own = frame.filter(pl.col("niveau") != "référence")
     told: list[Block] = []
-    for (place,), rows in parts.group_by("libelle", maintain_order=True):
-        title = f"Taux de couverture par mode d'accueil, {place}"
-        totals = frame.filter(pl.col("libelle") == place, pl.col("mode") == "ensemble")
+    for (place,), rows in own.group_by("libelle", maintain_order=True):
+        parts = rows.filter(pl.col("mode").is_in(MODES))
+        totals = rows.filter(pl.col("mode") == "ensemble")
         said = [
             f"{number(row['taux_couverture_pct'], 1)} en {row['annee']}"
             for row in totals.to_dicts()
         ]
-        told.append(
-            Figure(
-                title,
-                charts.stacked(
-                    rows,
-                    "annee",
-                    "mode",
-                    "taux_couverture_pct",
-                    "places pour 100 enfants de moins de 3 ans",
-                    MODES,
-                ),
-                f"Total publié par la Cnaf : {', '.join(said)} places pour 100 enfants.",
-                by_year(
-                    published,
-                    "Places théoriques pour 100 enfants de moins de 3 ans",
-                    pl.concat([rows, totals]),
-                    "mode",
-                    "taux_couverture_pct",
-                    1,
-                ),
-                titles(published, cited_in(rows).split(" ; ")),
-            )
+        table = by_year(
+            published,
+            "Places théoriques pour 100 enfants de moins de 3 ans",
+            pl.concat([parts, totals]),
+            "mode",
+            "taux_couverture_pct",
+            1,
         )
+        title = f"Taux de couverture par mode d'accueil, {place}"
+        told.append(_stacked(published, title, parts, "annee", ", ".join(said), table))
+    return told + _compared(published, frame)
+
+
+def _stacked(
+    published: Published, title: str, parts: pl.DataFrame, bar: str, totals: str, table: Table
+) -> Figure:
+    """The modes of care, a bar a value of the column `bar`."""
+    chart = charts.stacked(
+        parts,
+        bar,
+        "mode",
+        "taux_couverture_pct",
+        "places pour 100 enfants de moins de 3 ans",
+        MODES,
+    )
+    sentence = f"Total publié par la Cnaf : {totals} places pour 100 enfants."
+    return Figure(title, chart, sentence, table, titles(published, cited_in(parts).split(" ; ")))
+
+
+def _compared(published: Published, frame: pl.DataFrame) -> list[Block]:
+    """The territory beside its references, in the last year that most of them share with it.
+
+    What is not there is told once, with the files that would give it.
+    """
+    known = frame.filter(pl.col("taux_couverture_pct").is_not_null())
+    reference = pl.col("niveau") == "référence"
+    years = (
+        known.filter(reference)
+        .join(known.filter(~reference), on="annee", how="semi")
+        .group_by("annee")
+        .agg(pl.col("libelle").n_unique().alias("references"))
+        .sort("references", "annee")["annee"]
+    )
+    shown = known.filter(annee=years[-1]) if len(years) else known.clear()
+    told: list[Block] = []
+    if not shown.is_empty():
+        parts = shown.filter(pl.col("mode").is_in(MODES))
+        totals = shown.filter(pl.col("mode") == "ensemble")
+        wide = pl.concat([parts, totals]).pivot(
+            on="mode", index="libelle", values="taux_couverture_pct"
+        )
+        heads: dict[str, tuple[str, int | None]] = {"libelle": ("Territoire", None)}
+        heads |= {name: (name, 1) for name in wide.columns[1:]}
+        title = f"Taux de couverture par mode d'accueil, comparé, {years[-1]}"
+        said = " ; ".join(_with_perimeter(row) for row in totals.to_dicts())
+        table = grid(published, "Places théoriques pour 100 enfants", wide, heads)
+        told.append(_stacked(published, title, parts, "libelle", said, table))
     references = published.rows(
-        "select libelle from referentiel.territoires where niveau = 'référence' "
+        "select territoire_id, libelle from referentiel.territoires where niveau = 'référence' "
         "order by territoire_id"
-    )["libelle"]
-    absent = [name for name in references if name not in frame["libelle"].unique()]
-    if absent:
+    )
+    absent = references.join(shown, on="territoire_id", how="anti", maintain_order="left")
+    if not absent.is_empty():
+        files = {NATIONAL if area == "F" else DEPARTMENTAL for area in absent["territoire_id"]}
         told.append(
             Text(
-                f"Comparaison avec {listed(absent)} : les fichiers de la Cnaf qui sont là ne "
-                "décrivent que des communes. Il faut déposer les fichiers départementaux et "
-                "nationaux du taux de couverture.",
+                f"Comparaison avec {listed(absent['libelle'].to_list())} : il faut déposer les "
+                f"taux de couverture que publie la Cnaf (data.caf.fr), {listed(sorted(files))}, "
+                "d'une année où le territoire a les siens.",
                 "absence",
             )
         )
     return told
+
+
+def _with_perimeter(row: dict[str, Any]) -> str:
+    """« France (FRANCE ENTIERE HORS MAYOTTE) 59,8 »: what is counted, if it is not the name."""
+    perimeter = row["perimetre"]
+    named = perimeter is None or perimeter.casefold() == row["libelle"].casefold()
+    return (
+        f"{row['libelle']}{'' if named else f' ({perimeter})'} "
+        f"{number(row['taux_couverture_pct'], 1)}"
+    )
 
 
 def _registry(published: Published) -> list[Block]:
