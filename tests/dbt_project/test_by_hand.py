@@ -147,6 +147,7 @@ def test_one_form_of_the_bpe_is_enough_for_the_bpe_to_be_there(table: str, built
             {"territoire_id": "CTG", "niveau": "territoire", "debut": date(2021, 1, 1)}
         ],
         stg_observatoire__sources=[{"jeu": table}],
+        valeurs=[{"indicateur_id": "PE01", "territoire_id": "59350", "niveau": "territoire"}],
     )
     told = {row["indicateur_id"]: row["motif"] for row in rows}
     assert "population par IRIS" in told["ECO01"]
