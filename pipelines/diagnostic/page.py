@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def render(dossier: Dossier, images: dict[int, str]) -> str:
         image=lambda figure: _image(figure, images[id(figure)], number(figure)),
         width=lambda figure: _width(images[id(figure)]),
         number=number,
-        style=Markup(typeface.faces() + (HERE / "page.css").read_text("utf-8")),  # noqa: S704
+        style=Markup(_faces() + (HERE / "page.css").read_text("utf-8")),  # noqa: S704
         script=Markup(_script(dossier)),  # noqa: S704
     )
 
@@ -105,17 +105,28 @@ def _script(dossier: Dossier) -> str:
     return f"const DOSSIER = {data};\n{_kept_open(_bundle((HERE / 'page.js').read_text('utf-8')))}"
 
 
-def _bundle(script: str) -> str:
-    """The page's own script and the libraries that it asks for, in one.
+def _faces() -> str:
+    """The typeface that the page carries."""
+    made_of = f"{version('fonttools')}\n{Path(typeface.__file__).read_text('utf-8')}"
+    return _kept("css", made_of, typeface.faces)
 
-    It depends on nothing that is published, and takes three seconds: it is kept beside the build
-    file until the script or the libraries change.
+
+def _bundle(script: str) -> str:
+    """The page's own script and the libraries that it asks for, in one."""
+    made_of = f"{version('vl-convert-python')}\n{script}"
+    return _kept("js", made_of, lambda: str(vlc.javascript_bundle(script)))
+
+
+def _kept(kind: str, made_of: str, make: Callable[[], str]) -> str:
+    """A part of the page that depends on nothing that is published, and takes seconds to make.
+
+    It is kept beside the build file until what it is made of changes.
     """
-    mark = hashlib.sha256(f"{version('vl-convert-python')}\n{script}".encode()).hexdigest()[:16]
-    kept = build_file().with_name(f"page_{mark}.js")
+    mark = hashlib.sha256(made_of.encode()).hexdigest()[:16]
+    kept = build_file().with_name(f"page_{mark}.{kind}")
     if not kept.is_file():
         with replaced(kept) as fresh:
-            fresh.write_text(str(vlc.javascript_bundle(script)), "utf-8")
+            fresh.write_text(make(), "utf-8")
     return kept.read_text("utf-8")
 
 

@@ -167,7 +167,7 @@ def left(place: Workplace) -> set[str]:
         path.name
         for folder in (*folders, place.folder / "exports")
         for path in folder.iterdir()
-        if path not in dated and path.suffix != ".js"
+        if path not in dated and not path.name.startswith("page_")
     }
 
 
