@@ -15,6 +15,7 @@ from typing import Any
 
 from pipelines.errors import SourceError, writing
 from pipelines.settings import DBT_PROJECT, build_file
+from pipelines.swap import replaced
 
 Node = Mapping[str, Any]
 
@@ -77,9 +78,8 @@ def _compile(path: Path) -> None:
             )
         others = shutil.ignore_patterns(path.name, f"{build_file().name}*")
         shutil.copytree(folder, path.parent, ignore=others, dirs_exist_ok=True)
-        fresh = path.with_name(f".{path.name}")
-        shutil.copyfile(Path(folder) / path.name, fresh)
-        fresh.replace(path)
+        with replaced(path) as fresh:
+            shutil.copyfile(Path(folder) / path.name, fresh)
 
 
 def _said(outcome: Any) -> str:

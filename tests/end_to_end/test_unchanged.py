@@ -93,6 +93,10 @@ def test_the_first_refresh_of_a_committee_s_preparation_publishes_for_it(here: W
     assert unchanged.since(ahead, None) is None
 
 
+def test_every_export_of_a_refresh_is_looked_for(here: Workplace) -> None:
+    assert {path.name for path in (here.folder / "exports").glob("[!.]*")} == {*unchanged.EXPORTS}
+
+
 def test_an_export_that_is_absent_or_older_than_the_publication_is_made_again(
     here: Workplace, tmp_path: Path
 ) -> None:
