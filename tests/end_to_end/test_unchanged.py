@@ -94,7 +94,9 @@ def test_the_first_refresh_of_a_committee_s_preparation_publishes_for_it(here: W
 
 
 def test_every_export_of_a_refresh_is_looked_for(here: Workplace) -> None:
-    assert {path.name for path in (here.folder / "exports").glob("[!.]*")} == {*unchanged.EXPORTS}
+    # GDAL leaves a file of its own beside a GeoPackage that it has read, as another test does.
+    made = {path.name for path in (here.folder / "exports").glob("[!.]*")}
+    assert {name for name in made if not name.endswith(".aux.xml")} == {*unchanged.EXPORTS}
 
 
 def test_an_export_that_is_absent_or_older_than_the_publication_is_made_again(
