@@ -8,6 +8,7 @@ separates, list theirs.
 
 from collections import Counter
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -183,4 +184,10 @@ def load(folder: Path | None = None) -> Territory:
             f"il n'existe pas ; il y a {', '.join(there) or 'aucune convention'}",
             f"nommer l'une d'elles, ou y créer {FILE}",
         )
-    return documents.load(folder / FILE, FILE, Territory)
+    path = folder / FILE
+    return _read(path, path.stat().st_mtime_ns if path.is_file() else 0)
+
+
+@cache
+def _read(path: Path, _modified_ns: int) -> Territory:
+    return documents.load(path, FILE, Territory)

@@ -30,7 +30,7 @@ lues as (
 avant as (
     select
         source_id,
-        sum(personnes) as personnes
+        {{ somme('personnes') }} as personnes
     from lues
     group by source_id
 ),
@@ -38,7 +38,7 @@ avant as (
 apres as (
     select
         source_id,
-        sum(personnes) as personnes
+        {{ somme('personnes') }} as personnes
     from {{ ref('int_population_iris') }}
     where tranche_age = 'ensemble'
     group by source_id

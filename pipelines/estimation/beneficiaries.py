@@ -1,5 +1,7 @@
 """The least and the most children that the Caf may know in each territory, on each draw."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
@@ -19,7 +21,7 @@ def by_territory(
     draws: int,
     seed: int,
     design_effect: float,
-) -> pl.DataFrame:
+) -> Iterator[pl.DataFrame]:
     """Bounds of the children known to the Caf, by age band, on each draw of the census.
 
     What the file bounds is never drawn. What it does not bound, a masked row, goes from what is
@@ -37,19 +39,17 @@ def by_territory(
         seed: the seed of the refresh.
         design_effect: the design effect of the census below the commune.
 
-    Returns:
+    Yields:
         tirage, territoire_id, niveau, tranche_age, millesime, edition (of the Caf's file),
-        edition_recensement, borne_basse and borne_haute, in children; no borne_haute where neither
-        the file nor a ceiling bounds an IRIS. No row for a vintage without its census, nor for a
-        territory of which every IRIS is masked.
+        edition_recensement, borne_basse and borne_haute, in children, some territories at a time;
+        no borne_haute where neither the file nor a ceiling bounds an IRIS. No row for a vintage
+        without its census, nor for a territory of which every IRIS is masked.
     """
-    bands, residents = population.in_bands(
-        *population.by_iris(people, draws=draws, seed=seed, design_effect=design_effect)
-    )
-    counted = bands.rename({"edition": "edition_recensement"}).with_row_index("recenses")
+    censuses = people.select("iris", "millesime", edition_recensement="edition").unique()
     rows = (
         caf.filter(pl.col("mesure") == "enfants couverts")
-        .join(counted, on=["iris", "tranche_age", "millesime"])
+        .filter(pl.col("tranche_age").is_in([*population.BANDS]))
+        .join(censuses, on=["iris", "millesime"])
         .join(ceilings, on=KEYS, how="left")
         .sort(*KEYS, "iris")
         .with_row_index("rang")
@@ -59,13 +59,25 @@ def by_territory(
     )
     most = np.repeat(high, 1 + draws, axis=1)
     unbounded = rows.filter(pl.col("borne_haute").is_null(), pl.col("plafond").is_not_null())
-    for rank, there, ceiling in unbounded.select("rang", "recenses", "plafond").iter_rows():
-        most[rank] = np.maximum(low[rank], ceiling * residents[there])
-    known = ~rows["masque"].to_numpy()[:, None]
-    keys, totals = sums(rows, np.hstack([most, low, known]), memberships, KEYS)
-    some = totals[:, -1] > 0
-    highest, lowest = totals[some, :-2], totals[some, -2]
-    return long(keys.filter(pl.Series(some)), highest, "borne_haute").with_columns(
-        pl.col("borne_haute").fill_nan(None),
-        pl.Series("borne_basse", np.repeat(lowest, 1 + draws)),
+    bands, residents = population.of_iris(
+        people.filter(pl.col("iris").is_in(unbounded["iris"].unique())),
+        draws=draws,
+        seed=seed,
+        design_effect=design_effect,
+        bands=unbounded["tranche_age"].unique().to_list(),
     )
+    capped = unbounded.join(
+        bands.rename({"edition": "edition_recensement"}).with_row_index("recenses"),
+        on=["iris", "tranche_age", "millesime", "edition_recensement"],
+    )
+    ranks = capped["rang"].to_numpy()
+    there = residents[capped["recenses"].to_numpy()]
+    most[ranks] = np.maximum(low[ranks], capped["plafond"].to_numpy()[:, None] * there)
+    known = ~rows["masque"].to_numpy()[:, None]
+    for keys, totals in sums(rows, np.hstack([most, low, known]), memberships, KEYS):
+        some = totals[:, -1] > 0
+        highest, lowest = totals[some, :-2], totals[some, -2]
+        yield long(keys.filter(pl.Series(some)), highest, "borne_haute").with_columns(
+            pl.col("borne_haute").fill_nan(None),
+            pl.Series("borne_basse", np.repeat(lowest, 1 + draws)),
+        )

@@ -4,12 +4,15 @@ A stream is named after what it draws (« recensement », the IRIS): another ter
 indicator or another order of the rows changes none of its digits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
+from numpy.random.bit_generator import ISeedSequence
 
 Floats = npt.NDArray[np.float64]
 
@@ -20,6 +23,17 @@ KNOWN_CENSUS = "recensement sans erreur"
 KNOWN_PLACES = "capacités sans erreur"
 
 
+class _Name(ISeedSequence):
+    """The state of a generator: the digest of a name, ten times cheaper than numpy's own mixing."""
+
+    def __init__(self, *names: object) -> None:
+        self._digest = blake2b("/".join(map(str, names)).encode(), digest_size=32).digest()
+
+    def generate_state(self, n_words: int, dtype: Any = np.uint32) -> npt.NDArray[Any]:
+        """The first words of the digest."""
+        return np.frombuffer(self._digest, dtype=np.dtype(dtype).newbyteorder("<"))[:n_words]
+
+
 def stream(seed: int, *names: object) -> np.random.Generator:
     """The random numbers of one quantity.
 
@@ -27,8 +41,9 @@ def stream(seed: int, *names: object) -> np.random.Generator:
         seed: the seed of the refresh (the dbt variable `graine`).
         names: what is drawn: the quantity, then what it is drawn for.
     """
-    digest = blake2b("/".join(map(str, names)).encode(), digest_size=16).digest()
-    return np.random.Generator(np.random.PCG64([seed, int.from_bytes(digest, "big")]))
+    # numpy takes any sequence of seeds; its stubs name only its own.
+    named: Any = _Name(seed, *names)
+    return np.random.Generator(np.random.PCG64(named))
 
 
 def census_counts(
@@ -81,3 +96,19 @@ def long(keys: pl.DataFrame, drawn: Floats, name: str) -> pl.DataFrame:
         pl.Series("tirage", np.tile(np.arange(width), count), dtype=pl.Int64),
         pl.Series(name, drawn.reshape(-1), dtype=pl.Float64),
     )
+
+
+def streamed(frames: Iterable[pl.DataFrame]) -> pa.RecordBatchReader:
+    """Frames of one schema, at least one, as DuckDB reads them: one after the other.
+
+    All the draws of a large territory at once would not fit in memory.
+    """
+    following = iter(frames)
+    first = next(following).to_arrow()
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield from first.to_batches()
+        for frame in following:
+            yield from frame.to_arrow().cast(first.schema).to_batches()
+
+    return pa.RecordBatchReader.from_batches(first.schema, batches())

@@ -1,5 +1,7 @@
 """Draws of the share of lone-parent families of each territory."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
@@ -16,7 +18,7 @@ def by_territory(
     draws: int,
     seed: int,
     design_effect: float,
-) -> pl.DataFrame:
+) -> Iterator[pl.DataFrame]:
     """Draws of the families with children of each territory, and of those with one parent.
 
     The two kinds of families of an IRIS are counts of the census, each drawn on its own. The share
@@ -31,9 +33,10 @@ def by_territory(
         seed: the seed of the refresh.
         design_effect: the design effect of the census below the commune.
 
-    Returns:
+    Yields:
         tirage, territoire_id, niveau, millesime, edition, familles_avec_enfant,
-        familles_monoparentales, part_monoparentales_pct (absent without families).
+        familles_monoparentales, part_monoparentales_pct (absent without families), some territories
+        at a time.
     """
     rows = families.sort("millesime", "edition", "iris").with_row_index("rang")
     lone, couples = (
@@ -47,16 +50,15 @@ def by_territory(
         )
         for kind in KINDS
     )
-    keys, totals = sums(
-        rows, np.hstack([lone, lone + couples]), memberships, ["millesime", "edition"]
-    )
-    alone, all_of_them = np.split(totals, 2, axis=1)
-    return (
-        long(keys, alone, "familles_monoparentales")
-        .with_columns(pl.Series("familles_avec_enfant", all_of_them.reshape(-1)))
-        .with_columns(
-            pl.when(pl.col("familles_avec_enfant") > 0)
-            .then(100 * (pl.col("familles_monoparentales") / pl.col("familles_avec_enfant")))
-            .alias("part_monoparentales_pct")
+    drawn = np.hstack([lone, lone + couples])
+    for keys, totals in sums(rows, drawn, memberships, ["millesime", "edition"]):
+        alone, all_of_them = np.split(totals, 2, axis=1)
+        yield (
+            long(keys, alone, "familles_monoparentales")
+            .with_columns(pl.Series("familles_avec_enfant", all_of_them.reshape(-1)))
+            .with_columns(
+                pl.when(pl.col("familles_avec_enfant") > 0)
+                .then(100 * (pl.col("familles_monoparentales") / pl.col("familles_avec_enfant")))
+                .alias("part_monoparentales_pct")
+            )
         )
-    )

@@ -1,5 +1,7 @@
 """Draws of the poverty rate of each territory, which nobody publishes below the commune."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
@@ -18,7 +20,7 @@ def by_territory(
     draws: int,
     seed: int,
     design_effect: float,
-) -> pl.DataFrame:
+) -> Iterator[pl.DataFrame]:
     """Draws of the mean of the rates of the IRIS, weighted by their people.
 
     Filosofi counts every fiscal household: a published rate has no sampling noise and is never
@@ -36,35 +38,30 @@ def by_territory(
         seed: the seed of the refresh.
         design_effect: the design effect of the census below the commune.
 
-    Returns:
-        tirage, territoire_id, niveau, millesime, edition, taux_pauvrete_pct; no row for a territory
-        without a published IRIS, nor for a vintage without its census.
+    Yields:
+        tirage, territoire_id, niveau, millesime, edition, taux_pauvrete_pct, some territories at a
+        time; no row for a territory without a published IRIS, nor for a vintage without its census.
     """
-    bands, drawn = population.in_bands(
-        *population.by_iris(people, draws=draws, seed=seed, design_effect=design_effect)
+    bands, drawn = population.of_iris(
+        people, draws=draws, seed=seed, design_effect=design_effect, bands=["ensemble"]
     )
-    everyone = (
-        bands.rename({"edition": "edition_recensement"})
-        .with_row_index("recenses")
-        .filter(pl.col("tranche_age") == "ensemble")
-    )
+    everyone = bands.rename({"edition": "edition_recensement"}).with_row_index("recenses")
     rows = (
         incomes.join(everyone, on=["iris", "millesime", "edition_recensement"])
         .sort(*EDITION, "iris")
         .with_row_index("rang")
     )
-    inhabitants = drawn[rows["recenses"].to_numpy()]
     rates = _rates(rows, draws=draws, seed=seed)
-    known = np.nan_to_num(rates, nan=0.0)
-    weights = np.where(np.isnan(rates), 0.0, inhabitants)
-    keys, totals = sums(rows, np.hstack([weights * known, weights]), memberships, EDITION)
-    weighted, weight = np.split(totals, 2, axis=1)
-    published = weight[:, 0] > 0
-    return long(
-        keys.filter(pl.Series(published)),
-        weighted[published] / weight[published],
-        "taux_pauvrete_pct",
-    )
+    weights = np.where(np.isnan(rates), 0.0, drawn[rows["recenses"].to_numpy()])
+    weighted = weights * np.nan_to_num(rates, nan=0.0)
+    for keys, totals in sums(rows, np.hstack([weighted, weights]), memberships, EDITION):
+        total, weight = np.split(totals, 2, axis=1)
+        published = weight[:, 0] > 0
+        yield long(
+            keys.filter(pl.Series(published)),
+            total[published] / weight[published],
+            "taux_pauvrete_pct",
+        )
 
 
 def _rates(rows: pl.DataFrame, *, draws: int, seed: int) -> Floats:

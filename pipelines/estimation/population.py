@@ -1,10 +1,11 @@
 """Draws of the people of each territory: the census's uncertainty, from the IRIS up."""
 
-import numpy as np
+from collections.abc import Collection, Iterator
+
 import polars as pl
 
 from pipelines.estimation.draws import Floats, census_counts, long
-from pipelines.estimation.territories import sums
+from pipelines.estimation.territories import added, sums
 
 ELEMENTARY = (
     "0-2 ans", "3-5 ans", "6-10 ans", "11-17 ans", "18-24 ans", "25-39 ans", "40-54 ans",
@@ -48,30 +49,52 @@ def by_iris(
     return rows, drawn
 
 
-def in_bands(rows: pl.DataFrame, drawn: Floats) -> tuple[pl.DataFrame, Floats]:
-    """Draws of the people of each IRIS in each band, the sum of those of its parts.
+def in_bands(rows: pl.DataFrame, bands: Collection[str] = tuple(BANDS)) -> pl.DataFrame:
+    """The parts of each band of each IRIS.
 
     Args:
-        rows: iris, tranche_age, millesime, edition: elementary bands.
-        drawn: their draws, of shape (rows, 1 + draws).
+        rows: iris, tranche_age, millesime, edition: elementary bands, in the order of their draws.
+        bands: those that are asked for.
 
     Returns:
-        iris, tranche_age, millesime, edition of each band, and its draws.
+        iris, tranche_age, millesime, edition of each part of a band, and `rang`, its row in `rows`.
     """
     parts = pl.DataFrame(
-        [(band, part) for band, members in BANDS.items() for part in members],
+        [(band, part) for band in bands for part in BANDS[band]],
         schema={"bande": pl.String, "tranche_age": pl.String},
         orient="row",
     )
-    groups = (
+    return (
         rows.with_row_index("rang")
         .join(parts, on="tranche_age")
-        .group_by("iris", "millesime", "edition", pl.col("bande").alias("tranche_age"))
-        .agg(pl.col("rang").sort())
-        .sort("millesime", "edition", "tranche_age", "iris")
+        .select("iris", pl.col("bande").alias("tranche_age"), "millesime", "edition", "rang")
     )
-    totals = [drawn[members].sum(axis=0) for members in groups["rang"].to_list()]
-    return groups.drop("rang"), np.array(totals).reshape(len(totals), drawn.shape[1])
+
+
+def of_iris(
+    population: pl.DataFrame,
+    *,
+    draws: int,
+    seed: int,
+    design_effect: float,
+    bands: Collection[str] = tuple(BANDS),
+) -> tuple[pl.DataFrame, Floats]:
+    """Draws of the people of each IRIS in each band, the sum of those of its parts.
+
+    Args:
+        population: iris, tranche_age, personnes, millesime, edition (`int_population_iris`).
+        draws: how many draws.
+        seed: the seed of the refresh.
+        design_effect: the design effect of the census below the commune.
+        bands: those that are asked for.
+
+    Returns:
+        iris, tranche_age, millesime, edition of each band, sorted, and its draws.
+    """
+    rows, drawn = by_iris(population, draws=draws, seed=seed, design_effect=design_effect)
+    keys = ["millesime", "edition", "tranche_age", "iris"]
+    groups = in_bands(rows, bands).group_by(keys).agg(pl.col("rang").sort()).sort(keys)
+    return groups.drop("rang"), added(groups["rang"], drawn)
 
 
 def by_territory(
@@ -81,7 +104,7 @@ def by_territory(
     draws: int,
     seed: int,
     design_effect: float,
-) -> pl.DataFrame:
+) -> Iterator[pl.DataFrame]:
     """Draws of the people of each territory: sums of those of its IRIS, bands of their parts.
 
     Args:
@@ -91,14 +114,12 @@ def by_territory(
         seed: the seed of the refresh.
         design_effect: the design effect of the census below the commune.
 
-    Returns:
-        tirage, territoire_id, tranche_age, millesime, edition, personnes; a territory of which an
-        IRIS is missing has no row.
+    Yields:
+        tirage, territoire_id, tranche_age, millesime, edition, personnes, some territories at a
+        time; a territory of which an IRIS is missing has no row.
     """
-    rows, drawn = in_bands(
-        *by_iris(population, draws=draws, seed=seed, design_effect=design_effect)
-    )
-    keys, totals = sums(
-        rows.with_row_index("rang"), drawn, memberships, ["millesime", "edition", "tranche_age"]
-    )
-    return long(keys.drop("niveau"), totals, "personnes")
+    rows, drawn = by_iris(population, draws=draws, seed=seed, design_effect=design_effect)
+    for keys, totals in sums(
+        in_bands(rows), drawn, memberships, ["millesime", "edition", "tranche_age"]
+    ):
+        yield long(keys.drop("niveau"), totals, "personnes")

@@ -50,9 +50,8 @@ def min_max(values: Floats) -> Floats:
 
 def rank_shares(values: Floats) -> Floats:
     """Ranks of each column from 0, the lowest, to 1, the highest; equal values share theirs."""
-    below = (values[:, None] > values[None]).sum(axis=1)
-    others_alike = (values[:, None] == values[None]).sum(axis=1) - 1
-    shares: Floats = (below + others_alike / 2) / max(len(values) - 1, 1)
+    ranks = pl.DataFrame(values).select(pl.all().rank("average")).to_numpy().reshape(values.shape)
+    shares: Floats = (ranks - 1) / max(len(values) - 1, 1)
     return shares
 
 

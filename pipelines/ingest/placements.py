@@ -5,6 +5,7 @@ SQL is good at. The rules are in `pipelines.placement`; the network is not asked
 national address service answered is in the cache, or is not there.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 import dagster as dg
@@ -120,10 +121,11 @@ def districts_of(
         ground: the territory.
         quarters: the *grands quartiers* of the reference of IRIS.
     """
-    known = sorted(quarters)
+    known: dict[str, list[str]] = defaultdict(list)
+    for quarter in sorted(quarters):
+        known[quarter[: territory.INSEE_DIGITS]].append(quarter)
     return {
-        commune.libelle: commune.districts
-        or tuple(quarter for quarter in known if quarter.startswith(commune.insee_code))
+        commune.libelle: commune.districts or tuple(known[commune.insee_code])
         for commune in ground.communes
     }
 

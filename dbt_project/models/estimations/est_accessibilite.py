@@ -13,7 +13,7 @@ def model(dbt, session):
         catchment=dbt.config.get("captage_m"),
         alternatives=dbt.config.get("captages_m"),
         decay=dbt.config.get("attenuation"),
-        draws=dbt.config.get("tirages"),
+        draws=dbt.ref("int_tirages").pl().item(),
         seed=dbt.config.get("graine"),
         design_effect=dbt.config.get("effet_de_sondage"),
     ).to_arrow()

@@ -1,13 +1,16 @@
 from pipelines.estimation import beneficiaries
+from pipelines.estimation.draws import streamed
 
 
 def model(dbt, session):
-    return beneficiaries.by_territory(
-        dbt.ref("int_caf_iris").pl(),
-        dbt.ref("int_plafonds_caf").pl(),
-        dbt.ref("int_population_iris").pl(),
-        dbt.ref("int_iris_territoires").pl(),
-        draws=dbt.config.get("tirages"),
-        seed=dbt.config.get("graine"),
-        design_effect=dbt.config.get("effet_de_sondage"),
-    ).to_arrow()
+    return streamed(
+        beneficiaries.by_territory(
+            dbt.ref("int_caf_iris").pl(),
+            dbt.ref("int_plafonds_caf").pl(),
+            dbt.ref("int_population_iris").pl(),
+            dbt.ref("int_iris_territoires").pl(),
+            draws=dbt.ref("int_tirages").pl().item(),
+            seed=dbt.config.get("graine"),
+            design_effect=dbt.config.get("effet_de_sondage"),
+        )
+    )

@@ -98,7 +98,8 @@ attendus as (
 ),
 
 tirages as (
-    select unnest(range({{ var('tirages') }} + 1)) as tirage
+    select unnest(range(tirages + 1)) as tirage
+    from {{ ref('int_tirages') }}
 )
 
 -- A district without any site has no place, which is a figure.

@@ -1,11 +1,14 @@
 from pipelines.estimation import population
+from pipelines.estimation.draws import streamed
 
 
 def model(dbt, session):
-    return population.by_territory(
-        dbt.ref("int_population_iris").pl(),
-        dbt.ref("int_iris_territoires").pl(),
-        draws=dbt.config.get("tirages"),
-        seed=dbt.config.get("graine"),
-        design_effect=dbt.config.get("effet_de_sondage"),
-    ).to_arrow()
+    return streamed(
+        population.by_territory(
+            dbt.ref("int_population_iris").pl(),
+            dbt.ref("int_iris_territoires").pl(),
+            draws=dbt.ref("int_tirages").pl().item(),
+            seed=dbt.config.get("graine"),
+            design_effect=dbt.config.get("effet_de_sondage"),
+        )
+    )

@@ -1,12 +1,15 @@
 from pipelines.estimation import incomes
+from pipelines.estimation.draws import streamed
 
 
 def model(dbt, session):
-    return incomes.by_territory(
-        dbt.ref("int_revenus_iris").pl(),
-        dbt.ref("int_population_iris").pl(),
-        dbt.ref("int_iris_territoires").pl(),
-        draws=dbt.config.get("tirages"),
-        seed=dbt.config.get("graine"),
-        design_effect=dbt.config.get("effet_de_sondage"),
-    ).to_arrow()
+    return streamed(
+        incomes.by_territory(
+            dbt.ref("int_revenus_iris").pl(),
+            dbt.ref("int_population_iris").pl(),
+            dbt.ref("int_iris_territoires").pl(),
+            draws=dbt.ref("int_tirages").pl().item(),
+            seed=dbt.config.get("graine"),
+            design_effect=dbt.config.get("effet_de_sondage"),
+        )
+    )

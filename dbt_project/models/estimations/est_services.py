@@ -6,6 +6,6 @@ def model(dbt, session):
         dbt.ref("int_services").pl(),
         dbt.ref("int_services_decompte").pl(),
         dbt.ref("int_territoires").pl(),
-        draws=dbt.config.get("tirages"),
+        draws=dbt.ref("int_tirages").pl().item(),
         seed=dbt.config.get("graine"),
     ).to_arrow()

@@ -7,7 +7,7 @@ def model(dbt, session):
         dbt.ref("int_sites_eaje").pl(),
         dbt.ref("int_places_a_repartir").pl(),
         known,
-        draws=dbt.config.get("tirages"),
+        draws=dbt.ref("int_tirages").pl().item(),
         seed=dbt.config.get("graine"),
         minimum_known=dbt.config.get("capacites_minimum"),
     ).to_arrow()

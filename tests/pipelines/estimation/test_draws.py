@@ -96,7 +96,9 @@ def census(people: float = 30.0) -> pl.DataFrame:
 
 
 def children(people: pl.DataFrame, memberships: pl.DataFrame = MEMBERSHIPS) -> pl.DataFrame:
-    return population.by_territory(people, memberships, draws=20, seed=2021, design_effect=2)
+    return pl.concat(
+        population.by_territory(people, memberships, draws=20, seed=2021, design_effect=2)
+    )
 
 
 def test_districts_make_their_commune_in_each_draw() -> None:

@@ -9,21 +9,23 @@ from tests.pipelines.estimation.test_draws import MEMBERSHIPS
 
 
 def shares(rows: list[tuple[str, float, float]], *, draws: int = 4000) -> pl.DataFrame:
-    return families.by_territory(
-        pl.DataFrame(
-            [(iris, 2019, "RP 2019", lone, couples) for iris, lone, couples in rows],
-            schema={
-                "iris": pl.String,
-                "millesime": pl.Int64,
-                "edition": pl.String,
-                **dict.fromkeys(families.KINDS, pl.Float64),
-            },
-            orient="row",
-        ),
-        MEMBERSHIPS,
-        draws=draws,
-        seed=2021,
-        design_effect=2,
+    return pl.concat(
+        families.by_territory(
+            pl.DataFrame(
+                [(iris, 2019, "RP 2019", lone, couples) for iris, lone, couples in rows],
+                schema={
+                    "iris": pl.String,
+                    "millesime": pl.Int64,
+                    "edition": pl.String,
+                    **dict.fromkeys(families.KINDS, pl.Float64),
+                },
+                orient="row",
+            ),
+            MEMBERSHIPS,
+            draws=draws,
+            seed=2021,
+            design_effect=2,
+        )
     )
 
 

@@ -30,23 +30,25 @@ def people(rows: list[Row]) -> pl.DataFrame:
 
 
 def rates(rows: list[Row], *, draws: int = 500, seed: int = 2021) -> pl.DataFrame:
-    return incomes.by_territory(
-        pl.DataFrame(
-            [(iris, 2019, "F ; RP", "RP", rate) for iris, _, rate in rows],
-            schema={
-                "iris": pl.String,
-                "millesime": pl.Int64,
-                "edition": pl.String,
-                "edition_recensement": pl.String,
-                "taux_pauvrete_pct": pl.Float64,
-            },
-            orient="row",
-        ),
-        people(rows),
-        MEMBERSHIPS,
-        draws=draws,
-        seed=seed,
-        design_effect=2,
+    return pl.concat(
+        incomes.by_territory(
+            pl.DataFrame(
+                [(iris, 2019, "F ; RP", "RP", rate) for iris, _, rate in rows],
+                schema={
+                    "iris": pl.String,
+                    "millesime": pl.Int64,
+                    "edition": pl.String,
+                    "edition_recensement": pl.String,
+                    "taux_pauvrete_pct": pl.Float64,
+                },
+                orient="row",
+            ),
+            people(rows),
+            MEMBERSHIPS,
+            draws=draws,
+            seed=seed,
+            design_effect=2,
+        )
     )
 
 
@@ -64,14 +66,16 @@ def test_the_weights_of_a_draw_are_the_people_of_the_same_draw() -> None:
     rows: list[Row] = [("A", 300, 10), ("B", 100, 30), ("C", 50, 12)]
     found = of(rates(rows), "district 1")
     drawn = {
-        iris: population.by_territory(
-            people(rows),
-            MEMBERSHIPS.filter(pl.col("iris") == iris, pl.col("niveau") == "district").with_columns(
-                iris_du_territoire=1
-            ),
-            draws=500,
-            seed=2021,
-            design_effect=2,
+        iris: pl.concat(
+            population.by_territory(
+                people(rows),
+                MEMBERSHIPS.filter(
+                    pl.col("iris") == iris, pl.col("niveau") == "district"
+                ).with_columns(iris_du_territoire=1),
+                draws=500,
+                seed=2021,
+                design_effect=2,
+            )
         )
         .filter(tranche_age="ensemble")
         .sort("tirage")["personnes"]

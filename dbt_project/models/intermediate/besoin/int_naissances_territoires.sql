@@ -31,8 +31,8 @@ select
 from sommes
 left join {{ ref('int_communes_insee') }} as communes
     on
-        sommes.communes_insee = 1
-        and sommes.territoire_id = communes.territoire_id
+        sommes.territoire_id = communes.territoire_id
+        and communes.communes_insee = 1
 left join {{ ref('stg_insee__naissances') }} as marques
     on
         communes.commune_insee = marques.territoire_id

@@ -19,16 +19,31 @@ filosofi as (
         and coalesce(passages.codes_reunis, 1) = 1
 ),
 
-editions as (
+editions_filosofi as (
     select distinct
-        revenus.millesime,
-        revenus.edition,
-        revenus.source_id,
-        population.edition as edition_recensement,
-        population.source_id as source_recensement
-    from {{ ref('stg_insee__filosofi') }} as revenus
-    left join {{ ref('int_population_iris') }} as population
-        on revenus.millesime = population.millesime
+        millesime,
+        edition,
+        source_id
+    from {{ ref('stg_insee__filosofi') }}
+),
+
+recensements as (
+    select distinct
+        millesime,
+        edition,
+        source_id
+    from {{ ref('int_population_iris') }}
+),
+
+editions as (
+    select
+        editions_filosofi.millesime,
+        editions_filosofi.edition,
+        editions_filosofi.source_id,
+        recensements.edition as edition_recensement,
+        recensements.source_id as source_recensement
+    from editions_filosofi
+    left join recensements on editions_filosofi.millesime = recensements.millesime
 ),
 
 territoires as (
