@@ -1,9 +1,9 @@
 """The whole of France in the published layouts: every commune a territory.
 
 What is published whole is read as it is, but for the lines of some hundred IRIS that the reference
-no longer has: no file at hand says what became of them since. No national file of the census is at hand: an
-IRIS that the published part lacks has the line of one that it has, in turn, and three of the five
-vintages of the Caf are the lines of another one. Those figures are true of nowhere: what is
+no longer has: no file at hand says what became of them. No national file of the census is at hand:
+an IRIS that the published part lacks has the line of one that it has, in turn, and three of the
+five vintages of the Caf are the lines of another one. Those figures are true of nowhere: what is
 measured is the size.
 """
 
