@@ -47,14 +47,35 @@ QUERIES = {
     "objet, lignes from referentiel.lignage",
     "rules": "select modele, empreinte, parametres, amont, tables_lues from referentiel.modeles",
     "indicators": "select distinct indicateur_id, modele from referentiel.indicateurs",
-    "places": "select territoires.territoire_id, "
-    "string_agg(iris.iris, ' ' order by iris.iris) as composition "
-    "from referentiel.territoires as territoires left join referentiel.iris as iris "
-    "on territoires.territoire_id in (iris.district_id, iris.commune_id) "
-    "or territoires.niveau = 'territoire' group by all",
+    "places": "with presences as ("
+    "select district_id as territoire_id, iris from referentiel.iris union "
+    "select commune_id, iris from referentiel.iris union "
+    "select territoires.territoire_id, iris.iris from referentiel.iris as iris "
+    "inner join referentiel.territoires as territoires on territoires.niveau = 'territoire') "
+    "select territoires.territoire_id, string_agg(iris, ' ' order by iris) as composition "
+    "from referentiel.territoires as territoires left join presences using (territoire_id) "
+    "group by all",
 }
 KEY = ("indicateur_id", "declinaison", "territoire_id", "millesime", "edition")
 FIGURES = ("valeur", "borne_basse", "borne_haute")
+# Which values may have moved: of a whole country, the others would not fit in memory. Their rows go
+# together, those of an indicator in a territory.
+_COMPARED = f"select {', '.join(KEY)}, {', '.join(FIGURES)}, statut from {{}}ecart.indicateurs"
+_MOVED = f"""
+create or replace temp table bougees as
+select distinct indicateur_id, declinaison, territoire_id
+from (
+    ({_COMPARED.format("avant.")} except {_COMPARED.format("")})
+    union all
+    ({_COMPARED.format("")} except {_COMPARED.format("avant.")})
+)
+"""
+_TOGETHER = " semi join bougees using (indicateur_id, declinaison, territoire_id)"
+_OF_WHAT_MOVED = {
+    "values": _TOGETHER,
+    "lineage": _TOGETHER,
+    "lines": " where exists (from bougees)",
+}
 SCHEMA: Mapping[str, PolarsDataType] = {
     "indicateur_id": pl.String,
     "declinaison": pl.String,
@@ -133,18 +154,23 @@ class Publication:
         return dict(self.places.iter_rows())
 
 
-def read(connection: duckdb.DuckDBPyConnection, made: datetime | None = None) -> Publication:
-    """What the tables of a file say.
+def read(
+    connection: duckdb.DuckDBPyConnection, made: datetime | None = None, *, moved: bool = False
+) -> Publication:
+    """What the tables of a file say; of the values that `_MOVED` names alone, if asked.
 
     Raises:
         duckdb.Error: the file has not these tables.
     """
-    frames = {name: connection.execute(query).pl() for name, query in QUERIES.items()}
+    frames = {
+        name: connection.execute(query + (_OF_WHAT_MOVED.get(name, "") if moved else "")).pl()
+        for name, query in QUERIES.items()
+    }
     return Publication(**frames, made=made)
 
 
 def last(file: Path) -> Publication | None:
-    """The last publication; nothing if there is none, or none that can be compared.
+    """A publication; nothing if there is none, or none that can be compared.
 
     Made by another version of the tables, or held by a program that writes in it, it cannot.
     """
@@ -158,13 +184,45 @@ def last(file: Path) -> Publication | None:
         return None
 
 
-def explain(before: Publication | None, after: Publication) -> pl.DataFrame:
+def since(
+    file: Path, connection: duckdb.DuckDBPyConnection
+) -> tuple[Publication, Publication] | None:
+    """The last publication and what the tables say now, both of the values that moved.
+
+    Nothing if there is no last publication, or none that can be compared.
+
+    Args:
+        file: the published file.
+        connection: to the tables, outside a transaction.
+    """
+    if not file.is_file():
+        return None
+    name = str(file).replace("'", "''")
+    try:
+        ((here,),) = connection.execute("select current_database()").fetchall()
+        connection.execute(f"attach '{name}' as avant (read_only)")
+        try:
+            connection.execute(_MOVED)
+            after = read(connection, moved=True)
+            connection.execute("use avant")
+            ((made,),) = connection.execute(
+                "select publie_le from referentiel.publication"
+            ).fetchall()
+            return read(connection, made, moved=True), after
+        finally:
+            connection.execute(f"use {here}")
+            connection.execute("detach avant")
+    except (duckdb.Error, ValueError):
+        return None
+
+
+def explain(before: Publication | None, after: Publication | None) -> pl.DataFrame:
     """The values that moved from one publication to the next, each with its causes.
 
     Returns:
         One row a value, in the columns of `qualite.evolutions`; none without a publication before.
     """
-    if before is None:
+    if before is None or after is None:
         return pl.DataFrame(schema=SCHEMA)
     comparison = _Comparison(before, after)
     rows = [comparison.row(old, new) for old, new in comparison.moved()]

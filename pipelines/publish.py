@@ -5,8 +5,9 @@ already in the build file when dbt tests them. The swap copies the described tab
 beside the old one and renames it over: a reader has the old file whole or the new one whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 import dagster as dg
@@ -14,7 +15,7 @@ import duckdb
 import polars as pl
 
 from pipelines import archive, dictionary, evolutions, recipe
-from pipelines.contracts.base import failures
+from pipelines.contracts.base import FAILURES, KEY_RULE, failures
 from pipelines.contracts.marts import contract_of
 from pipelines.dictionary import Table
 from pipelines.errors import writing
@@ -43,6 +44,7 @@ JOURNAL_OF_CONTROLS = " union all ".join(
 )
 WRITTEN_HERE = (CONTROLS, evolutions.TABLE, EDITION, ENTRIES)
 STORAGE_VERSION = "v1.0.0"
+ROWS_AT_ONCE = 1 << 18
 
 
 def mart_contracts() -> dg.AssetChecksDefinition:
@@ -97,11 +99,20 @@ def mart_contracts() -> dg.AssetChecksDefinition:
 
 
 def breaches(connection: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
-    """What the contract of a table finds in it: no row when it holds."""
-    frame = connection.execute(f"select * from {table.full_name}").pl()
+    """What the contract of a table finds in it: no row when it holds.
+
+    Rows are held to it some at a time: those of a whole country would not fit in memory.
+    """
     references = {column.reference for column in table.columns if column.reference}
-    known = {name: _values(connection, name) for name in references}
-    return failures(contract_of(table, known), frame).select(
+    contract = contract_of(table, {name: _values(connection, name) for name in references})
+    rows = connection.execute(f"from {table.full_name}").to_arrow_reader(ROWS_AT_ONCE)
+    found, seen = [], 0
+    for batch in chain([next(rows, rows.schema.empty_table())], rows):
+        frame = pl.DataFrame(batch)
+        found.append(failures(contract, frame).with_columns(pl.col("ligne") + seen))
+        seen += frame.height
+    found.append(_repeated(connection, table, rows.schema.names))
+    return pl.concat(found).select(
         pl.lit(table.full_name).alias("fichier"),
         pl.lit(STAGE).alias("etape"),
         "ligne",
@@ -109,6 +120,25 @@ def breaches(connection: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFram
         pl.col("value").alias("valeur"),
         pl.col("rule").alias("regle"),
         pl.lit("arrêt").alias("gravite"),
+    )
+
+
+def _repeated(
+    connection: duckdb.DuckDBPyConnection, table: Table, there: Collection[str]
+) -> pl.DataFrame:
+    """The keys that several rows have; none where a column of the key is not there."""
+    if not table.key or not set(table.key) <= set(there):
+        return pl.DataFrame(schema=FAILURES)
+    columns = ", ".join(f'"{name}"' for name in table.key)
+    keys = connection.execute(
+        f"select {columns} from {table.full_name} group by all having count(*) > 1 order by all"
+    ).pl()
+    named = [f"{name} = " + pl.col(name).cast(pl.String).fill_null("") for name in table.key]
+    return keys.select(
+        ligne=pl.lit(None, pl.Int64),
+        column=pl.lit(None, pl.String),
+        value=pl.concat_str(named, separator=", "),
+        rule=pl.lit(KEY_RULE),
     )
 
 
@@ -200,14 +230,17 @@ def publication_assets() -> list[dg.AssetsDefinition]:
         target = published_file()
         with warehouse.connect() as connection:
             _pass_the_gate(connection)
-            told, count = _compare(connection, target)
+        told, found = _compare(warehouse.cursor(), target)
+        with warehouse.connect() as connection:
+            replace_table(connection, evolutions.TABLE, found)
             replace_table(connection, EDITION, _edition(context.run_id, told))
             connection.execute(f"create or replace table {ENTRIES} as from journal.entrees")
             for name in WRITTEN_HERE:
                 _hold(connection, name)
         if changes in context.selected_asset_keys:
             yield dg.MaterializeResult(
-                asset_key=changes, metadata={"dagster/row_count": count, "ce_qui_a_change": told}
+                asset_key=changes,
+                metadata={"dagster/row_count": found.height, "ce_qui_a_change": told},
             )
         if edition in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=edition, metadata={"dagster/row_count": 1})
@@ -246,18 +279,17 @@ def _next_committee() -> str:
     return f"{committee} (préparation à partir du {committee.due:%d/%m/%Y})"
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, target: Path) -> tuple[str, int]:
-    """Write what has changed since the published file; returns it in a sentence, and the rows."""
-    before = evolutions.last(target)
-    found = evolutions.explain(before, evolutions.read(connection))
-    replace_table(connection, evolutions.TABLE, found)
+def _compare(connection: duckdb.DuckDBPyConnection, target: Path) -> tuple[str, pl.DataFrame]:
+    """What has changed since the published file, in a sentence and as rows."""
+    before, after = evolutions.since(target, connection) or (None, None)
+    found = evolutions.explain(before, after)
     told = evolutions.told(found, before)
     if before and before.made and before.made > _now():
         told += (
             " L'horloge de cette machine retarde sur la publication précédente, qui est datée "
             "d'après celle-ci. Remède : régler l'heure, puis relancer."
         )
-    return told, found.height
+    return told, found
 
 
 def swap(source: Path, target: Path) -> int:
@@ -337,8 +369,9 @@ def _control(table: Table, findings: pl.DataFrame) -> tuple[str, str, str, str, 
 
 def _sentence(findings: pl.DataFrame) -> str:
     first = findings.row(0, named=True)
+    line = f"ligne {first['ligne']}, " if first["ligne"] is not None else ""
     return (
-        f"{first['fichier']}, ligne {first['ligne']}, colonne {first['colonne']} : "
+        f"{first['fichier']}, {line}colonne {first['colonne']} : "
         f"« {first['valeur']} » ne respecte pas la règle « {first['regle']} ». Remède : remonter "
         "le lignage jusqu'à la source ou au modèle en cause."
     )

@@ -40,6 +40,11 @@ class WriterBusyError(Exception):
     """Another refresh holds the build file."""
 
 
+# What does not fit in it goes to the disk: DuckDB would take four fifths of the machine's memory.
+# With what Python holds, it makes the 2 GiB of a whole country.
+MEMORY = "900MB"
+
+
 # The UI shows the docstring of a resource: this one is for who reads the UI.
 class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Le fichier de travail d'un rafraîchissement, tenu de sa première étape à la dernière."""
@@ -95,7 +100,7 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
         if self._connection is None:
             # Each 16 MB of draws would otherwise be a checkpoint: one at the end is enough.
             self._connection = duckdb.connect(
-                str(build_file()), config={"checkpoint_threshold": "1GB"}
+                str(build_file()), config={"checkpoint_threshold": "1GB", "memory_limit": MEMORY}
             )
         return self._connection.cursor()
 

@@ -35,7 +35,7 @@ FINDINGS = {
 }
 
 _RANK = "(rang)"
-_FAILURES = {"ligne": pl.Int64, "column": pl.String, "value": pl.String, "rule": pl.String}
+FAILURES = {"ligne": pl.Int64, "column": pl.String, "value": pl.String, "rule": pl.String}
 
 KEY_RULE = "clé en double"
 VINTAGE = "{aa}"
@@ -403,7 +403,7 @@ def failures(
             for value, rule in typed.select("value", "rule").iter_rows()
         ]
         return typed.with_columns(pl.Series("value", values, dtype=pl.String))
-    return pl.DataFrame(schema=_FAILURES)
+    return pl.DataFrame(schema=FAILURES)
 
 
 def _row_name(case: str, key: Sequence[str]) -> str:
@@ -469,7 +469,7 @@ def _lost_in_the_cast(typed: pl.DataFrame, read: pl.DataFrame, contract: Contrac
     cells = typed.select(_RANK, *(pl.col(item.loaded) for item in there)).join(
         read, on=_RANK, how="left", suffix="_lu"
     )
-    found = [pl.DataFrame(schema=_FAILURES)]
+    found = [pl.DataFrame(schema=FAILURES)]
     for item in there:
         text = pl.col(f"{item.loaded}_lu")
         lost = cells.filter(pl.col(item.loaded).is_null() & ~text.is_in(["", *item.marks])).select(

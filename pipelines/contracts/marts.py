@@ -271,7 +271,7 @@ RULES: dict[str, tuple[pa.Check, ...]] = {
 
 
 def contract_of(table: Table, known: Mapping[str, Collection[str]]) -> pa.DataFrameSchema:
-    """The contract of one published table.
+    """The contract of the rows of one published table.
 
     Args:
         table: what the dictionary says of it.
@@ -286,7 +286,6 @@ def contract_of(table: Table, known: Mapping[str, Collection[str]]) -> pa.DataFr
         },
         checks=list(RULES.get(table.full_name, ())),
         strict=True,
-        unique=list(table.key) or None,
     )
 
 

@@ -6,13 +6,21 @@ import numpy as np
 import polars as pl
 
 from pipelines.estimation.catchment import accessibility, decayed, distances_m
-from pipelines.estimation.draws import DRAWN, KNOWN_CENSUS, KNOWN_PLACES, Floats, long
+from pipelines.estimation.draws import (
+    DRAWN,
+    KNOWN_CENSUS,
+    KNOWN_PLACES,
+    CensusNoise,
+    Floats,
+    long,
+)
 from pipelines.estimation.places import REFERENCE
-from pipelines.estimation.population import by_iris
+from pipelines.estimation.population import names
 
 SYSTEM = ("millesime", "edition", "edition_population")
 _PLACES = ("millesime", "edition")
 _POINT = ("lon", "lat")
+YOUNGEST = "0-2 ans"
 
 
 def by_territory(
@@ -25,9 +33,7 @@ def by_territory(
     catchment: int,
     alternatives: Sequence[int] = (),
     decay: str,
-    draws: int,
-    seed: int,
-    design_effect: float,
+    noise: CensusNoise,
 ) -> pl.DataFrame:
     """Places for 100 children 0-2, within their reach: the mean over the children of a territory.
 
@@ -41,20 +47,19 @@ def by_territory(
     without one of the errors at each distance: the other is drawn as everywhere.
 
     Args:
-        children: iris, lon, lat, tranche_age, personnes, millesime, edition (of the places),
+        children: iris, lon, lat, personnes, millesime, edition (of the places),
             edition_population (`int_enfants_situes`).
         memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
         sites: scenario_id, site_id, service_id, unite_id, lon, lat, etablissements, part_ouverte,
             millesime, edition (`int_sites_eaje`).
-        places: scenario_id, site_id, millesime, edition, tirage, places: draws 0 to `draws`.
+        places: scenario_id, site_id, millesime, edition, tirage, places: the estimate,
+            then the draws.
         neighbours: lon, lat, places, etablissements, millesime, edition, edition_population: sites
             that are the same in every scenario and every draw (`int_voisins_sites`).
         catchment: how far families go, in metres.
         alternatives: the other distances of the reference.
         decay: how places lose worth on the way, a key of `catchment.DECAYS`.
-        draws: how many draws.
-        seed: the seed of the refresh.
-        design_effect: the design effect of the census below the commune.
+        noise: how the census is drawn.
 
     Returns:
         scenario_id, captage_m, variante (what is drawn: `draws.DRAWN`, `KNOWN_CENSUS` or
@@ -64,11 +69,9 @@ def by_territory(
     """
     tables = [_NOTHING]
     for system, located in children.group_by(SYSTEM, maintain_order=True):
-        rows, people = by_iris(
-            located.drop("edition").rename({"edition_population": "edition"}),
-            draws=draws,
-            seed=seed,
-            design_effect=design_effect,
+        rows = located.sort("iris")
+        people = noise.around(
+            rows["personnes"].to_numpy(), names(rows, YOUNGEST, "edition_population")
         )
         origins = rows.select(_POINT).to_numpy()
         territories, within = _territories(rows["iris"], memberships)
@@ -80,7 +83,7 @@ def by_territory(
         for (scenario,), group in here.group_by("scenario_id", maintain_order=True):
             destinations = pl.concat([group.select(_POINT), around.select(_POINT)])
             distances = distances_m(origins, destinations.to_numpy())
-            offered = _offered(group, _of(places, year), 1 + draws)
+            offered = _offered(group, _of(places, year), 1 + noise.draws)
             attraction = _with_constant(_attraction(group, offered), around["etablissements"])
             offered = _with_constant(offered, around["places"])
             everywhere = np.full(territories.height, True)

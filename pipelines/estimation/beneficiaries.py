@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from pipelines.estimation import population
-from pipelines.estimation.draws import long
+from pipelines.estimation.draws import CensusNoise, Floats, listed
+from pipelines.estimation.population import BANDS, Census
 from pipelines.estimation.territories import sums
 
 KEYS = ["tranche_age", "millesime", "edition", "edition_recensement"]
@@ -17,10 +17,7 @@ def by_territory(
     ceilings: pl.DataFrame,
     people: pl.DataFrame,
     memberships: pl.DataFrame,
-    *,
-    draws: int,
-    seed: int,
-    design_effect: float,
+    noise: CensusNoise,
 ) -> Iterator[pl.DataFrame]:
     """Bounds of the children known to the Caf, by age band, on each draw of the census.
 
@@ -29,55 +26,51 @@ def by_territory(
     knows more children than the census in many of the IRIS that it publishes.
 
     Args:
-        caf: iris, mesure, tranche_age, masque, millesime, edition, borne_basse, borne_haute
-            (`int_caf_iris`).
+        caf: iris, tranche_age, masque, millesime, edition, borne_basse, borne_haute: the children
+            of `int_caf_iris`.
         ceilings: tranche_age, millesime, edition, edition_recensement, plafond: children known to
             the Caf at most for one of the census (`int_plafonds_caf`).
         people: iris, tranche_age, personnes, millesime, edition (`int_population_iris`).
         memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
-        draws: how many draws.
-        seed: the seed of the refresh.
-        design_effect: the design effect of the census below the commune.
+        noise: how the census is drawn.
 
     Yields:
-        tirage, territoire_id, niveau, tranche_age, millesime, edition (of the Caf's file),
-        edition_recensement, borne_basse and borne_haute, in children, some territories at a time;
-        no borne_haute where neither the file nor a ceiling bounds an IRIS. No row for a vintage
-        without its census, nor for a territory of which every IRIS is masked.
+        territoire_id, niveau, tranche_age, millesime, edition (of the Caf's file),
+        edition_recensement, borne_basse, and borne_haute, the list of its draws, the estimate
+        first, in children; some territories at a time. Nothing in the list where neither the file
+        nor a ceiling bounds an IRIS. No row for a vintage without its census, nor for a territory
+        of which every IRIS is masked.
     """
-    censuses = people.select("iris", "millesime", edition_recensement="edition").unique()
+    census = Census.of(people, noise)
+    counted = census.rows.select("iris", "millesime", edition_recensement="edition")
     rows = (
-        caf.filter(pl.col("mesure") == "enfants couverts")
-        .filter(pl.col("tranche_age").is_in([*population.BANDS]))
-        .join(censuses, on=["iris", "millesime"])
+        caf.filter(pl.col("tranche_age").is_in([*BANDS]))
+        .join(counted.with_row_index("recense"), on=["iris", "millesime"])
         .join(ceilings, on=KEYS, how="left")
         .sort(*KEYS, "iris")
-        .with_row_index("rang")
     )
-    low, high = (
-        rows[side].cast(pl.Float64).to_numpy()[:, None] for side in ("borne_basse", "borne_haute")
-    )
-    most = np.repeat(high, 1 + draws, axis=1)
-    unbounded = rows.filter(pl.col("borne_haute").is_null(), pl.col("plafond").is_not_null())
-    bands, residents = population.of_iris(
-        people.filter(pl.col("iris").is_in(unbounded["iris"].unique())),
-        draws=draws,
-        seed=seed,
-        design_effect=design_effect,
-        bands=unbounded["tranche_age"].unique().to_list(),
-    )
-    capped = unbounded.join(
-        bands.rename({"edition": "edition_recensement"}).with_row_index("recenses"),
-        on=["iris", "tranche_age", "millesime", "edition_recensement"],
-    )
-    ranks = capped["rang"].to_numpy()
-    there = residents[capped["recenses"].to_numpy()]
-    most[ranks] = np.maximum(low[ranks], capped["plafond"].to_numpy()[:, None] * there)
-    known = ~rows["masque"].to_numpy()[:, None]
-    for keys, totals in sums(rows, np.hstack([most, low, known]), memberships, KEYS):
+
+    def draw(some: slice) -> Floats:
+        here = rows[some]
+        low, high = (
+            here[side].cast(pl.Float64).to_numpy()[:, None]
+            for side in ("borne_basse", "borne_haute")
+        )
+        most = np.repeat(high, 1 + noise.draws, axis=1)
+        unbounded = here.with_row_index("rang").filter(
+            pl.col("borne_haute").is_null(), pl.col("plafond").is_not_null()
+        )
+        for (band,), capped in unbounded.group_by("tranche_age"):
+            ranks = capped["rang"].to_numpy()
+            residents = census.drawn(capped["recense"].to_numpy(), [band])[:, 0]
+            ceiling = capped["plafond"].to_numpy()[:, None]
+            most[ranks] = np.maximum(low[ranks], ceiling * residents)
+        return np.hstack([most, low, ~here["masque"].to_numpy()[:, None]])
+
+    for keys, totals in sums(rows, draw, memberships, KEYS):
         some = totals[:, -1] > 0
         highest, lowest = totals[some, :-2], totals[some, -2]
-        yield long(keys.filter(pl.Series(some)), highest, "borne_haute").with_columns(
-            pl.col("borne_haute").fill_nan(None),
-            pl.Series("borne_basse", np.repeat(lowest, 1 + draws)),
+        yield listed(keys.filter(pl.Series(some)), highest, "borne_haute").with_columns(
+            pl.col("borne_haute").list.eval(pl.element().fill_nan(None)),
+            pl.Series("borne_basse", lowest),
         )

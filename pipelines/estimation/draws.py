@@ -4,7 +4,8 @@ A stream is named after what it draws (« recensement », the IRIS): another ter
 indicator or another order of the rows changes none of its digits.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
@@ -46,41 +47,42 @@ def stream(seed: int, *names: object) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(named))
 
 
-def census_counts(
-    rows: pl.DataFrame,
-    counts: str,
-    names: Sequence[str | pl.Expr],
-    *,
-    draws: int,
-    seed: int,
-    design_effect: float,
-) -> Floats:
-    """Draws of counts of the census: positive, of mean n and variance 1.5 × deff × n.
+@dataclass(frozen=True)
+class CensusNoise:
+    """How counts of the census are drawn: positive, of mean n and variance 1.5 × deff × n.
 
     The variance is the census model of the catalogue, CV = √(1.5 × deff / n). The law is the gamma
     law of those two moments: never negative, and closed under addition, so that the draws of a
     district are the sum of those of its IRIS and follow the very same model.
 
-    Args:
-        rows: the counts of the census, in persons or families, and what they count.
-        counts: their column.
-        names: what tells the counts apart, in the order of the names of their streams.
-        draws: how many draws.
-        seed: the seed of the refresh.
-        design_effect: the design effect of the census below the commune.
-
-    Returns:
-        An array of shape (counts, 1 + draws), in the unit of the counts: first the counts as they
-        are, then the draws.
+    `draws` is how many draws, `seed` the seed of the refresh, `design_effect` the design effect of
+    the census below the commune.
     """
-    scale = 1.5 * design_effect
-    named = rows.select(counts, pl.concat_str(names, separator="/").alias("nom"))
-    drawn = np.zeros((rows.height, 1 + draws))
-    drawn[:, 0] = rows[counts].to_numpy()
-    for row, (count, name) in enumerate(named.iter_rows()):
-        if count > 0:
-            drawn[row, 1:] = stream(seed, "recensement", name).gamma(count / scale, scale, draws)
-    return drawn
+
+    draws: int
+    seed: int
+    design_effect: float
+
+    def around(self, counts: Floats, names: Iterable[str]) -> Floats:
+        """Draws of counts.
+
+        Args:
+            counts: persons or families, of shape (counts,).
+            names: what each of them counts, and where: the name of its stream.
+
+        Returns:
+            An array of shape (counts, 1 + draws), in the unit of the counts: first the counts as
+            they are, then the draws.
+        """
+        scale = 1.5 * self.design_effect
+        drawn = np.zeros((len(counts), 1 + self.draws))
+        drawn[:, 0] = counts
+        for row, name in enumerate(names):
+            if counts[row] > 0:
+                random = stream(self.seed, "recensement", name)
+                random.standard_gamma(counts[row] / scale, out=drawn[row, 1:])
+        drawn[:, 1:] *= scale
+        return drawn
 
 
 def long(keys: pl.DataFrame, drawn: Floats, name: str) -> pl.DataFrame:
@@ -96,6 +98,19 @@ def long(keys: pl.DataFrame, drawn: Floats, name: str) -> pl.DataFrame:
         pl.Series("tirage", np.tile(np.arange(width), count), dtype=pl.Int64),
         pl.Series(name, drawn.reshape(-1), dtype=pl.Float64),
     )
+
+
+def listed(keys: pl.DataFrame, drawn: Floats, name: str) -> pl.DataFrame:
+    """Draws as lists: the keys of each quantity, and all its values in order.
+
+    A table of lists is written five times faster than one of rows, and read the faster for it.
+
+    Args:
+        keys: a row for each quantity.
+        drawn: an array of shape (quantities, 1 + draws), the estimate first.
+        name: the column of the lists.
+    """
+    return keys.with_columns(pl.Series(name, drawn).arr.to_list())
 
 
 def streamed(frames: Iterable[pl.DataFrame]) -> pa.RecordBatchReader:

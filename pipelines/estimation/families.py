@@ -5,19 +5,15 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from pipelines.estimation.draws import census_counts, long
+from pipelines.estimation.draws import CensusNoise, Floats, long
+from pipelines.estimation.population import EDITION, names
 from pipelines.estimation.territories import sums
 
 KINDS = ("familles_monoparentales", "couples_avec_enfant")
 
 
 def by_territory(
-    families: pl.DataFrame,
-    memberships: pl.DataFrame,
-    *,
-    draws: int,
-    seed: int,
-    design_effect: float,
+    families: pl.DataFrame, memberships: pl.DataFrame, noise: CensusNoise
 ) -> Iterator[pl.DataFrame]:
     """Draws of the families with children of each territory, and of those with one parent.
 
@@ -29,29 +25,21 @@ def by_territory(
         families: iris, millesime, edition, couples_avec_enfant, familles_monoparentales
             (`int_familles_iris`).
         memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
-        draws: how many draws.
-        seed: the seed of the refresh.
-        design_effect: the design effect of the census below the commune.
+        noise: how the census is drawn.
 
     Yields:
         tirage, territoire_id, niveau, millesime, edition, familles_avec_enfant,
         familles_monoparentales, part_monoparentales_pct (absent without families), some territories
         at a time.
     """
-    rows = families.sort("millesime", "edition", "iris").with_row_index("rang")
-    lone, couples = (
-        census_counts(
-            rows,
-            kind,
-            ["millesime", "edition", pl.lit(kind), "iris"],
-            draws=draws,
-            seed=seed,
-            design_effect=design_effect,
-        )
-        for kind in KINDS
-    )
-    drawn = np.hstack([lone, lone + couples])
-    for keys, totals in sums(rows, drawn, memberships, ["millesime", "edition"]):
+    rows = families.sort(*EDITION, "iris")
+
+    def draw(some: slice) -> Floats:
+        here = rows[some]
+        lone, couples = (noise.around(here[kind].to_numpy(), names(here, kind)) for kind in KINDS)
+        return np.hstack([lone, lone + couples])
+
+    for keys, totals in sums(rows, draw, memberships, EDITION):
         alone, all_of_them = np.split(totals, 2, axis=1)
         yield (
             long(keys, alone, "familles_monoparentales")

@@ -1,25 +1,20 @@
 """Draws of the poverty rate of each territory, which nobody publishes below the commune."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import polars as pl
 
-from pipelines.estimation import population
-from pipelines.estimation.draws import Floats, long, stream
+from pipelines.estimation.draws import CensusNoise, Floats, long, stream
+from pipelines.estimation.population import EDITION, Census
 from pipelines.estimation.territories import sums
 
-EDITION = ["millesime", "edition"]
+# The published rates of each vintage and edition.
+Pools = Mapping[tuple[int, str], Sequence[float]]
 
 
 def by_territory(
-    incomes: pl.DataFrame,
-    people: pl.DataFrame,
-    memberships: pl.DataFrame,
-    *,
-    draws: int,
-    seed: int,
-    design_effect: float,
+    incomes: pl.DataFrame, people: pl.DataFrame, memberships: pl.DataFrame, noise: CensusNoise
 ) -> Iterator[pl.DataFrame]:
     """Draws of the mean of the rates of the IRIS, weighted by their people.
 
@@ -34,45 +29,44 @@ def by_territory(
             (`int_revenus_iris`).
         people: iris, tranche_age, personnes, millesime, edition (`int_population_iris`).
         memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
-        draws: how many draws.
-        seed: the seed of the refresh.
-        design_effect: the design effect of the census below the commune.
+        noise: how the census is drawn.
 
     Yields:
         tirage, territoire_id, niveau, millesime, edition, taux_pauvrete_pct, some territories at a
         time; no row for a territory without a published IRIS, nor for a vintage without its census.
     """
-    bands, drawn = population.of_iris(
-        people, draws=draws, seed=seed, design_effect=design_effect, bands=["ensemble"]
-    )
-    everyone = bands.rename({"edition": "edition_recensement"}).with_row_index("recenses")
-    rows = (
-        incomes.join(everyone, on=["iris", "millesime", "edition_recensement"])
-        .sort(*EDITION, "iris")
-        .with_row_index("rang")
-    )
-    rates = _rates(rows, draws=draws, seed=seed)
-    weights = np.where(np.isnan(rates), 0.0, drawn[rows["recenses"].to_numpy()])
-    weighted = weights * np.nan_to_num(rates, nan=0.0)
-    for keys, totals in sums(rows, np.hstack([weighted, weights]), memberships, EDITION):
+    census = Census.of(people, noise)
+    counted = census.rows.select("iris", "millesime", edition_recensement="edition")
+    rows = incomes.join(
+        counted.with_row_index("recense"), on=["iris", "millesime", "edition_recensement"]
+    ).sort(*EDITION, "iris")
+    pools = {
+        (vintage, edition): rates
+        for vintage, edition, rates in rows.drop_nulls("taux_pauvrete_pct")
+        .group_by(EDITION)
+        .agg(pl.col("taux_pauvrete_pct").sort())
+        .iter_rows()
+    }
+
+    def draw(some: slice) -> Floats:
+        here = rows[some]
+        rates = _rates(here, pools, noise)
+        inhabitants = census.drawn(here["recense"].to_numpy(), ["ensemble"])[:, 0]
+        weights = np.where(np.isnan(rates), 0.0, inhabitants)
+        return np.hstack([weights * np.nan_to_num(rates, nan=0.0), weights])
+
+    for keys, totals in sums(rows, draw, memberships, EDITION):
         total, weight = np.split(totals, 2, axis=1)
-        published = weight[:, 0] > 0
-        yield long(
-            keys.filter(pl.Series(published)),
-            total[published] / weight[published],
-            "taux_pauvrete_pct",
-        )
+        some = weight[:, 0] > 0
+        yield long(keys.filter(pl.Series(some)), total[some] / weight[some], "taux_pauvrete_pct")
 
 
-def _rates(rows: pl.DataFrame, *, draws: int, seed: int) -> Floats:
+def _rates(rows: pl.DataFrame, pools: Pools, noise: CensusNoise) -> Floats:
     """The rate of each IRIS on each draw; none at the estimate where none is published."""
-    rates = np.repeat(rows["taux_pauvrete_pct"].to_numpy()[:, None], 1 + draws, axis=1)
-    for (vintage, edition), group in rows.group_by(EDITION):
-        pool = group["taux_pauvrete_pct"].drop_nulls().sort().to_numpy()
-        if pool.size == 0:
-            continue
-        unknown = group.filter(pl.col("taux_pauvrete_pct").is_null())
-        for rank, iris in unknown.select("rang", "iris").iter_rows():
-            lot = stream(seed, "pauvreté", vintage, edition, iris)
-            rates[rank, 1:] = lot.choice(pool, draws)
+    rates = np.repeat(rows["taux_pauvrete_pct"].to_numpy()[:, None], 1 + noise.draws, axis=1)
+    unknown = rows.with_row_index("rang").filter(pl.col("taux_pauvrete_pct").is_null())
+    for rank, vintage, edition, iris in unknown.select("rang", *EDITION, "iris").iter_rows():
+        if pool := pools.get((vintage, edition)):
+            lot = stream(noise.seed, "pauvreté", vintage, edition, iris)
+            rates[rank, 1:] = lot.choice(pool, noise.draws)
     return rates

@@ -1,12 +1,16 @@
 """Draws of the people of each territory: the census's uncertainty, from the IRIS up."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from pipelines.estimation.draws import Floats, census_counts, long
-from pipelines.estimation.territories import added, sums
+from pipelines.estimation.draws import CensusNoise, Floats, listed
+from pipelines.estimation.territories import sums
 
+EDITION = ("millesime", "edition")
 ELEMENTARY = (
     "0-2 ans", "3-5 ans", "6-10 ans", "11-17 ans", "18-24 ans", "25-39 ans", "40-54 ans",
     "55-64 ans", "65-79 ans", "80 ans ou plus",
@@ -21,105 +25,87 @@ BANDS = {
 }
 
 
-def by_iris(
-    population: pl.DataFrame, *, draws: int, seed: int, design_effect: float
-) -> tuple[pl.DataFrame, Floats]:
-    """Draws of the people of each IRIS, in each elementary age band.
+@dataclass(frozen=True)
+class Census:
+    """The people of each IRIS in each elementary age band, and how they are drawn.
+
+    `rows` are iris, millesime and edition, sorted, then the people of each band.
+    """
+
+    rows: pl.DataFrame
+    noise: CensusNoise
+
+    @classmethod
+    def of(cls, population: pl.DataFrame, noise: CensusNoise) -> "Census":
+        """The census of `int_population_iris`: iris, tranche_age, personnes, millesime, edition.
+
+        An IRIS of which a band is missing is left out.
+        """
+        bands = pl.DataFrame({"tranche_age": ELEMENTARY})
+        rows = (
+            population.join(bands, on="tranche_age")
+            .pivot(
+                on="tranche_age",
+                on_columns=ELEMENTARY,
+                index=["iris", *EDITION],
+                values="personnes",
+            )
+            .drop_nulls(ELEMENTARY)
+            .sort(*EDITION, "iris")
+        )
+        return cls(rows, noise)
+
+    def drawn(self, some: slice | npt.NDArray[np.int64], bands: Collection[str]) -> Floats:
+        """Draws of the people of some rows in some bands, each the sum of those of its parts.
+
+        Returns:
+            An array of shape (rows, bands, 1 + draws).
+        """
+        rows = self.rows[some]
+        parts = {
+            part: self.noise.around(rows[part].to_numpy(), names(rows, part))
+            for part in dict.fromkeys(part for band in bands for part in BANDS[band])
+        }
+        return np.stack(
+            [np.sum([parts[part] for part in BANDS[band]], axis=0) for band in bands], axis=1
+        )
+
+
+def names(rows: pl.DataFrame, counted: str, edition: str = "edition") -> pl.Series:
+    """The names of the streams of a count of IRIS.
 
     Args:
-        population: iris, tranche_age, personnes, millesime, edition (`int_population_iris`).
-        draws: how many draws.
-        seed: the seed of the refresh.
-        design_effect: the design effect of the census below the commune.
-
-    Returns:
-        The rows of the elementary bands, sorted, and their draws, of shape (rows, 1 + draws).
+        rows: millesime, iris, and the edition of the census.
+        counted: an elementary age band, or a kind of families.
+        edition: the column of the edition.
     """
-    rows = population.filter(pl.col("tranche_age").is_in(ELEMENTARY)).sort(
-        "millesime", "edition", "tranche_age", "iris"
-    )
-    drawn = census_counts(
-        rows,
-        "personnes",
-        ["millesime", "edition", "tranche_age", "iris"],
-        draws=draws,
-        seed=seed,
-        design_effect=design_effect,
-    )
-    return rows, drawn
-
-
-def in_bands(rows: pl.DataFrame, bands: Collection[str] = tuple(BANDS)) -> pl.DataFrame:
-    """The parts of each band of each IRIS.
-
-    Args:
-        rows: iris, tranche_age, millesime, edition: elementary bands, in the order of their draws.
-        bands: those that are asked for.
-
-    Returns:
-        iris, tranche_age, millesime, edition of each part of a band, and `rang`, its row in `rows`.
-    """
-    parts = pl.DataFrame(
-        [(band, part) for band in bands for part in BANDS[band]],
-        schema={"bande": pl.String, "tranche_age": pl.String},
-        orient="row",
-    )
-    return (
-        rows.with_row_index("rang")
-        .join(parts, on="tranche_age")
-        .select("iris", pl.col("bande").alias("tranche_age"), "millesime", "edition", "rang")
-    )
-
-
-def of_iris(
-    population: pl.DataFrame,
-    *,
-    draws: int,
-    seed: int,
-    design_effect: float,
-    bands: Collection[str] = tuple(BANDS),
-) -> tuple[pl.DataFrame, Floats]:
-    """Draws of the people of each IRIS in each band, the sum of those of its parts.
-
-    Args:
-        population: iris, tranche_age, personnes, millesime, edition (`int_population_iris`).
-        draws: how many draws.
-        seed: the seed of the refresh.
-        design_effect: the design effect of the census below the commune.
-        bands: those that are asked for.
-
-    Returns:
-        iris, tranche_age, millesime, edition of each band, sorted, and its draws.
-    """
-    rows, drawn = by_iris(population, draws=draws, seed=seed, design_effect=design_effect)
-    keys = ["millesime", "edition", "tranche_age", "iris"]
-    groups = in_bands(rows, bands).group_by(keys).agg(pl.col("rang").sort()).sort(keys)
-    return groups.drop("rang"), added(groups["rang"], drawn)
+    return rows.select(
+        pl.concat_str("millesime", edition, pl.lit(counted), "iris", separator="/")
+    ).to_series()
 
 
 def by_territory(
-    population: pl.DataFrame,
-    memberships: pl.DataFrame,
-    *,
-    draws: int,
-    seed: int,
-    design_effect: float,
+    population: pl.DataFrame, memberships: pl.DataFrame, noise: CensusNoise
 ) -> Iterator[pl.DataFrame]:
     """Draws of the people of each territory: sums of those of its IRIS, bands of their parts.
 
     Args:
         population: iris, tranche_age, personnes, millesime, edition (`int_population_iris`).
         memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
-        draws: how many draws.
-        seed: the seed of the refresh.
-        design_effect: the design effect of the census below the commune.
+        noise: how the census is drawn.
 
     Yields:
-        tirage, territoire_id, tranche_age, millesime, edition, personnes, some territories at a
-        time; a territory of which an IRIS is missing has no row.
+        territoire_id, tranche_age, millesime, edition and personnes, the list of the draws, the
+        estimate first; some territories at a time. A territory of which an IRIS is missing has no
+        row.
     """
-    rows, drawn = by_iris(population, draws=draws, seed=seed, design_effect=design_effect)
-    for keys, totals in sums(
-        in_bands(rows), drawn, memberships, ["millesime", "edition", "tranche_age"]
-    ):
-        yield long(keys.drop("niveau"), totals, "personnes")
+    census = Census.of(population, noise)
+    bands = pl.DataFrame({"tranche_age": [*BANDS]})
+
+    def draw(some: slice) -> Floats:
+        drawn = census.drawn(some, BANDS)
+        return drawn.reshape(len(drawn), len(BANDS) * (1 + noise.draws))
+
+    for keys, totals in sums(census.rows, draw, memberships, EDITION):
+        each = keys.select("territoire_id", *EDITION).join(bands, how="cross")
+        yield listed(each, totals.reshape(-1, 1 + noise.draws), "personnes")

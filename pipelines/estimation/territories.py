@@ -1,6 +1,6 @@
 """From the IRIS to the territories that they make, on each draw."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -8,51 +8,69 @@ from scipy.sparse import csr_array
 
 from pipelines.estimation.draws import Floats
 
-# The draws of some territories at a time, 16 MiB: those of a whole country would not fit in memory.
-VALUES_AT_ONCE = 1 << 21
-
-
-def added(members: pl.Series, drawn: Floats) -> Floats:
-    """Sums of rows of draws.
-
-    Args:
-        members: for each sum, the list of the rows of `drawn` that add up to it.
-        drawn: draws by row, of any width.
-
-    Returns:
-        The sums, a row for each list.
-    """
-    ends = np.concatenate([[0], members.list.len().to_numpy().cumsum()])
-    rows = members.explode().drop_nulls().to_numpy()
-    sums: Floats = csr_array((np.ones(len(rows)), rows, ends), (len(members), len(drawn))) @ drawn
-    return sums
+# Values drawn at a time, 8 MiB: those of a whole country would not fit in memory.
+VALUES_AT_ONCE = 1 << 20
 
 
 def sums(
-    rows: pl.DataFrame, drawn: Floats, memberships: pl.DataFrame, keys: Sequence[str]
+    rows: pl.DataFrame,
+    draw: Callable[[slice], Floats],
+    memberships: pl.DataFrame,
+    keys: Sequence[str],
 ) -> Iterator[tuple[pl.DataFrame, Floats]]:
     """Sums of the draws of IRIS over each territory that has all of its own.
 
+    Rows are drawn some at a time and forgotten; the sum of a territory of which others are still to
+    come is carried. Terms are added in the order of the rows, so that its digits do not depend on
+    where it was cut.
+
     Args:
-        rows: iris, the keys, and `rang`, the row of `drawn` that holds the draws; an IRIS once for
-            each value of the keys, or several times where several rows add up.
-        drawn: draws by row, of any width.
+        rows: iris and the keys, an IRIS once for each value of the keys; neighbours best stand
+            together.
+        draw: what draws some of the rows, an array of as many rows, of any width but always the
+            same.
         memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
         keys: what tells the rows of an IRIS apart.
 
     Yields:
-        territoire_id, niveau and the keys, sorted, and the sums, a row for each: some territories
-        at a time, and once nothing where there is none. A territory of which an IRIS is missing has
-        no sum.
+        territoire_id, niveau and the keys, and the sums, a row for each: some territories at a
+        time, once at least. A territory of which an IRIS is missing has no sum.
     """
     groups = (
-        rows.join(memberships, on="iris")
+        rows.select("iris", *keys)
+        .with_row_index("rang")
+        .join(memberships, on="iris")
         .group_by("territoire_id", "niveau", *keys)
-        .agg(pl.col("rang").sort(), pl.col("iris").n_unique(), pl.col("iris_du_territoire").first())
-        .filter(pl.col("iris") == pl.col("iris_du_territoire"))
-        .sort(*keys, "territoire_id")
+        .agg(pl.col("rang").sort(), pl.col("iris_du_territoire").first())
+        .filter(pl.col("rang").list.len() == pl.col("iris_du_territoire"))
+        .with_columns(pl.col("rang").list.last().alias("fin"))
+        .sort("fin", *keys, "territoire_id")
+        .with_row_index("groupe")
     )
-    height = max(1, VALUES_AT_ONCE // drawn.shape[1])
-    for start in range(0, max(1, groups.height), height):
-        some = groups.slice(start, height)
-        yield some.select("territoire_id", "niveau", *keys), added(some["rang"], drawn)
+    parts = groups.select("groupe", "fin", "rang").explode("rang", empty_as_null=False).sort("rang")
+    width = draw(slice(0, 0)).shape[1]
+    height = max(1, VALUES_AT_ONCE // max(1, width))
+    carried, open_groups = np.zeros((0, width)), np.zeros(0, dtype=np.int64)
+    for start in range(0, max(1, rows.height), height):
+        stop = min(start + height, rows.height)
+        here = parts.filter(pl.col("rang").is_between(start, stop, closed="left"))
+        values = np.concatenate([carried, draw(slice(start, stop))])
+        # What was carried comes first: a sum goes on where it had stopped.
+        of_group = np.concatenate([open_groups, here["groupe"].to_numpy()])
+        of_row = np.concatenate(
+            [
+                np.arange(len(carried)),
+                here["rang"].to_numpy().astype(np.int64) - start + len(carried),
+            ]
+        )
+        order = np.argsort(of_group, kind="stable")
+        touched, first = np.unique(of_group[order], return_index=True)
+        ends = np.append(first, len(order))
+        totals = (
+            csr_array((np.ones(len(order)), of_row[order], ends), (len(touched), len(values)))
+            @ values
+        )
+        some = groups[touched.astype(np.int64)]
+        done = (some["fin"] < stop).to_numpy()
+        carried, open_groups = totals[~done], touched[~done]
+        yield some.filter(pl.Series(done)).select("territoire_id", "niveau", *keys), totals[done]

@@ -1,4 +1,5 @@
 from pipelines.estimation import accessibility
+from pipelines.estimation.draws import CensusNoise
 
 
 def model(dbt, session):
@@ -13,7 +14,9 @@ def model(dbt, session):
         catchment=dbt.config.get("captage_m"),
         alternatives=dbt.config.get("captages_m"),
         decay=dbt.config.get("attenuation"),
-        draws=dbt.ref("int_tirages").pl().item(),
-        seed=dbt.config.get("graine"),
-        design_effect=dbt.config.get("effet_de_sondage"),
+        noise=CensusNoise(
+            draws=dbt.ref("int_tirages").pl().item(),
+            seed=dbt.config.get("graine"),
+            design_effect=dbt.config.get("effet_de_sondage"),
+        ),
     ).to_arrow()

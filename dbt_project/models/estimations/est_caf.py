@@ -1,16 +1,18 @@
 from pipelines.estimation import beneficiaries
-from pipelines.estimation.draws import streamed
+from pipelines.estimation.draws import CensusNoise, streamed
 
 
 def model(dbt, session):
     return streamed(
         beneficiaries.by_territory(
-            dbt.ref("int_caf_iris").pl(),
+            dbt.ref("int_caf_iris").filter("mesure = 'enfants couverts'").pl(),
             dbt.ref("int_plafonds_caf").pl(),
             dbt.ref("int_population_iris").pl(),
             dbt.ref("int_iris_territoires").pl(),
-            draws=dbt.ref("int_tirages").pl().item(),
-            seed=dbt.config.get("graine"),
-            design_effect=dbt.config.get("effet_de_sondage"),
+            CensusNoise(
+                draws=dbt.ref("int_tirages").pl().item(),
+                seed=dbt.config.get("graine"),
+                design_effect=dbt.config.get("effet_de_sondage"),
+            ),
         )
     )

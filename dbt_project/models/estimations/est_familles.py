@@ -1,5 +1,5 @@
 from pipelines.estimation import families
-from pipelines.estimation.draws import streamed
+from pipelines.estimation.draws import CensusNoise, streamed
 
 
 def model(dbt, session):
@@ -7,8 +7,10 @@ def model(dbt, session):
         families.by_territory(
             dbt.ref("int_familles_iris").pl(),
             dbt.ref("int_iris_territoires").pl(),
-            draws=dbt.ref("int_tirages").pl().item(),
-            seed=dbt.config.get("graine"),
-            design_effect=dbt.config.get("effet_de_sondage"),
+            CensusNoise(
+                draws=dbt.ref("int_tirages").pl().item(),
+                seed=dbt.config.get("graine"),
+                design_effect=dbt.config.get("effet_de_sondage"),
+            ),
         )
     )

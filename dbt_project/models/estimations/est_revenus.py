@@ -1,5 +1,5 @@
 from pipelines.estimation import incomes
-from pipelines.estimation.draws import streamed
+from pipelines.estimation.draws import CensusNoise, streamed
 
 
 def model(dbt, session):
@@ -8,8 +8,10 @@ def model(dbt, session):
             dbt.ref("int_revenus_iris").pl(),
             dbt.ref("int_population_iris").pl(),
             dbt.ref("int_iris_territoires").pl(),
-            draws=dbt.ref("int_tirages").pl().item(),
-            seed=dbt.config.get("graine"),
-            design_effect=dbt.config.get("effet_de_sondage"),
+            CensusNoise(
+                draws=dbt.ref("int_tirages").pl().item(),
+                seed=dbt.config.get("graine"),
+                design_effect=dbt.config.get("effet_de_sondage"),
+            ),
         )
     )

@@ -14,24 +14,32 @@ caf as (
         and niveau in ('commune', 'district')
 ),
 
+couverts as (
+    select
+        caf.territoire_id,
+        caf.tranche_age,
+        caf.millesime,
+        caf.edition,
+        caf.edition_recensement,
+        caf.borne_basse,
+        unnest(range(len(caf.borne_haute))) as tirage,
+        unnest(caf.borne_haute) as borne_haute,
+        unnest(enfants.personnes) as personnes
+    from {{ ref('est_caf') }} as caf
+    inner join {{ ref('est_population_listes') }} as enfants
+        on
+            caf.territoire_id = enfants.territoire_id
+            and caf.tranche_age = enfants.tranche_age
+            and caf.millesime = enfants.millesime
+            and caf.edition_recensement = enfants.edition
+),
+
 tirages as (
     select
-        couverts.tirage,
-        couverts.territoire_id,
-        couverts.tranche_age,
-        couverts.millesime,
-        couverts.edition,
-        couverts.edition_recensement,
-        100 * couverts.borne_basse / nullif(enfants.personnes, 0) as au_moins,
-        100 * couverts.borne_haute / nullif(enfants.personnes, 0) as au_plus
-    from {{ ref('est_caf') }} as couverts
-    inner join {{ ref('est_population') }} as enfants
-        on
-            couverts.tirage = enfants.tirage
-            and couverts.territoire_id = enfants.territoire_id
-            and couverts.tranche_age = enfants.tranche_age
-            and couverts.millesime = enfants.millesime
-            and couverts.edition_recensement = enfants.edition
+        * exclude (borne_basse, borne_haute, personnes),
+        100 * borne_basse / nullif(personnes, 0) as au_moins,
+        100 * borne_haute / nullif(personnes, 0) as au_plus
+    from couverts
 ),
 
 intervalles as (

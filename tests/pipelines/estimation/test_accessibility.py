@@ -9,12 +9,13 @@ from polars.testing import assert_frame_equal
 
 from pipelines.estimation.accessibility import by_territory
 from pipelines.estimation.catchment import EARTH_RADIUS_M
-from pipelines.estimation.draws import DRAWN, KNOWN_CENSUS, KNOWN_PLACES
-from pipelines.estimation.population import by_iris
+from pipelines.estimation.draws import DRAWN, KNOWN_CENSUS, KNOWN_PLACES, CensusNoise
+from pipelines.estimation.population import names
 
 # On a meridian, a metre is a constant number of degrees.
 DEGREE_M = 3.141592653589793 * EARTH_RADIUS_M / 180
 DRAWS = 20
+TWICE = CensusNoise(2, 2021, 2)
 YEAR = {"millesime": 2019, "edition": "Cnaf ; BPE"}
 CENSUS = {"edition_population": "RP 2019"}
 
@@ -99,9 +100,7 @@ def found(
     parameters: dict[str, Any] = {
         "catchment": 1000,
         "decay": "linéaire",
-        "draws": DRAWS,
-        "seed": 2021,
-        "design_effect": 2,
+        "noise": CensusNoise(DRAWS, 2021, 2),
     }
     return by_territory(
         people,
@@ -133,11 +132,9 @@ def test_a_system_of_two_districts_by_hand() -> None:
 
 def test_in_every_draw_the_closed_territory_has_the_places_for_its_drawn_children() -> None:
     frame = found(PEOPLE, HOMES, SITES).filter(pl.col("territoire_id") == "T").sort("tirage")
-    _, drawn = by_iris(
-        PEOPLE.drop("edition").rename({"edition_population": "edition"}),
-        draws=DRAWS,
-        seed=2021,
-        design_effect=2,
+    noise = CensusNoise(DRAWS, 2021, 2)
+    drawn = noise.around(
+        PEOPLE["personnes"].to_numpy(), names(PEOPLE, "0-2 ans", "edition_population")
     )
     assert frame.height == 1 + DRAWS
     assert frame["accessibilite"].to_numpy() * drawn.sum(axis=0) / 100 == pytest.approx(47)
@@ -286,9 +283,9 @@ def on_each_draw(places: pl.DataFrame) -> pl.DataFrame:
 def test_without_the_error_of_capacities_the_places_of_the_estimate_meet_the_drawn_children() -> (
     None
 ):
-    moving = found(PEOPLE, HOMES, (TWO_POINTS, MOVING), draws=2, alternatives=[800])
+    moving = found(PEOPLE, HOMES, (TWO_POINTS, MOVING), noise=TWICE, alternatives=[800])
     still = on_each_draw(MOVING.filter(tirage=0))
-    held = found(PEOPLE, HOMES, (TWO_POINTS, still), draws=2, alternatives=[800])
+    held = found(PEOPLE, HOMES, (TWO_POINTS, still), noise=TWICE, alternatives=[800])
     assert_frame_equal(variant(moving, KNOWN_PLACES), variant(held, DRAWN), rel_tol=1e-12)
     assert not variant(moving, KNOWN_PLACES).equals(variant(moving, DRAWN))
 
@@ -297,9 +294,9 @@ def test_without_the_error_of_capacities_the_places_of_the_estimate_meet_the_dra
 def test_without_the_error_of_the_census_the_drawn_places_meet_the_counted_children(
     draw: int,
 ) -> None:
-    moving = found(PEOPLE, HOMES, (TWO_POINTS, MOVING), draws=2, alternatives=[800])
+    moving = found(PEOPLE, HOMES, (TWO_POINTS, MOVING), noise=TWICE, alternatives=[800])
     alone = on_each_draw(MOVING.filter(tirage=draw))
-    estimate = found(PEOPLE, HOMES, (TWO_POINTS, alone), draws=2, alternatives=[800])
+    estimate = found(PEOPLE, HOMES, (TWO_POINTS, alone), noise=TWICE, alternatives=[800])
     assert_frame_equal(
         variant(moving, KNOWN_CENSUS).filter(tirage=draw).drop("tirage"),
         variant(estimate, DRAWN).filter(tirage=0).drop("tirage"),

@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from pipelines.estimation import beneficiaries, population
-from tests.pipelines.estimation.test_draws import MEMBERSHIPS, census
+from pipelines.estimation.draws import CensusNoise
+from tests.pipelines.estimation.test_draws import MEMBERSHIPS, census, children, in_rows
 
 BANDS = [*population.ELEMENTARY[:4], "0-17 ans"]
 MASKED = None
@@ -52,17 +53,14 @@ def known(
     draws: int = 20,
     seed: int = 2021,
 ) -> pl.DataFrame:
-    return pl.concat(
-        beneficiaries.by_territory(
-            rows,
-            ceilings("RP 2019") if most is None else most,
-            census() if people is None else people,
-            MEMBERSHIPS,
-            draws=draws,
-            seed=seed,
-            design_effect=2,
-        )
+    frames = beneficiaries.by_territory(
+        rows,
+        ceilings("RP 2019") if most is None else most,
+        census() if people is None else people,
+        MEMBERSHIPS,
+        CensusNoise(draws, seed, 2),
     )
+    return in_rows(pl.concat(frames), "borne_haute")
 
 
 def of(found: pl.DataFrame, territory: str, band: str, column: str) -> pl.Series:
@@ -87,14 +85,8 @@ def test_hidden_cells_go_from_nothing_to_what_is_left_of_their_breakdown() -> No
 @pytest.mark.parametrize("band", BANDS)
 def test_a_masked_iris_goes_up_to_its_children_in_the_draw_times_the_ceiling(band: str) -> None:
     found = known(caf(A=PLAIN, B=MASKED, C=PLAIN))
-    of_b = pl.concat(
-        population.by_territory(
-            census(),
-            MEMBERSHIPS.filter(pl.col("iris") == "B").with_columns(iris_du_territoire=1),
-            draws=20,
-            seed=2021,
-            design_effect=2,
-        )
+    of_b = children(
+        census(), MEMBERSHIPS.filter(pl.col("iris") == "B").with_columns(iris_du_territoire=1)
     ).filter(territoire_id="district 1", tranche_age=band)
     published = PLAIN[BANDS.index(band)][0]
     expected = published + CEILING * of_b.sort("tirage")["personnes"]

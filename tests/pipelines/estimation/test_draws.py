@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.estimation import population
-from pipelines.estimation.draws import Floats, census_counts, long, stream
+from pipelines.estimation.draws import CensusNoise, Floats, listed, long, stream
 
 COUNTS = st.lists(st.floats(0, 5_000), min_size=1, max_size=4)
 
@@ -16,14 +16,7 @@ def drawn(
     counts: list[float], names: list[str] | None = None, *, draws: int = 1000, seed: int = 2021
 ) -> Floats:
     named = names or [str(row) for row in range(len(counts))]
-    return census_counts(
-        pl.DataFrame({"nom": named, "compte": counts}),
-        "compte",
-        ["nom"],
-        draws=draws,
-        seed=seed,
-        design_effect=2,
-    )
+    return CensusNoise(draws, seed, 2).around(np.array(counts), named)
 
 
 @pytest.mark.parametrize("count", [3.0, 30.0, 400.0, 6_000.0])
@@ -68,6 +61,18 @@ def test_long_gives_each_draw_of_each_key_a_row() -> None:
     assert long(pl.DataFrame({"k": []}), np.zeros((0, 2)), "x").height == 0
 
 
+def test_listed_gives_each_key_all_its_draws_in_order() -> None:
+    rows = listed(pl.DataFrame({"k": ["a", "b"]}), np.array([[1.0, 2.0], [3.0, 4.0]]), "x")
+    assert rows.rows() == [("a", [1.0, 2.0]), ("b", [3.0, 4.0])]
+    assert listed(pl.DataFrame({"k": []}), np.zeros((0, 2)), "x").height == 0
+
+
+def in_rows(rows: pl.DataFrame, column: str = "personnes") -> pl.DataFrame:
+    """Lists of draws as rows: `tirage`, and its value."""
+    numbered = rows.with_columns(tirage=pl.int_ranges(pl.col(column).list.len()))
+    return numbered.explode("tirage", column)
+
+
 # --- children by territory ------------------------------------------------------------------------
 
 IRIS = ["A", "B", "C"]
@@ -96,8 +101,8 @@ def census(people: float = 30.0) -> pl.DataFrame:
 
 
 def children(people: pl.DataFrame, memberships: pl.DataFrame = MEMBERSHIPS) -> pl.DataFrame:
-    return pl.concat(
-        population.by_territory(people, memberships, draws=20, seed=2021, design_effect=2)
+    return in_rows(
+        pl.concat(population.by_territory(people, memberships, CensusNoise(20, 2021, 2)))
     )
 
 

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from pipelines.estimation import families
+from pipelines.estimation.draws import CensusNoise
 from tests.pipelines.estimation.test_draws import MEMBERSHIPS
 
 
@@ -22,9 +23,7 @@ def shares(rows: list[tuple[str, float, float]], *, draws: int = 4000) -> pl.Dat
                 orient="row",
             ),
             MEMBERSHIPS,
-            draws=draws,
-            seed=2021,
-            design_effect=2,
+            CensusNoise(draws, 2021, 2),
         )
     )
 

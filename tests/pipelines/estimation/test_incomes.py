@@ -4,7 +4,8 @@ import polars as pl
 import pytest
 
 from pipelines.estimation import incomes, population
-from tests.pipelines.estimation.test_draws import MEMBERSHIPS
+from pipelines.estimation.draws import CensusNoise
+from tests.pipelines.estimation.test_draws import MEMBERSHIPS, in_rows
 
 Row = tuple[str, float | None, float | None]
 
@@ -16,7 +17,8 @@ def people(rows: list[Row]) -> pl.DataFrame:
             (iris, band, count * share, 2019, "RP")
             for iris, count, _ in rows
             if count is not None
-            for band, share in (("0-2 ans", 0.25), ("25-39 ans", 0.75))
+            for band in population.ELEMENTARY
+            for share in [{"0-2 ans": 0.25, "25-39 ans": 0.75}.get(band, 0.0)]
         ],
         schema={
             "iris": pl.String,
@@ -45,9 +47,7 @@ def rates(rows: list[Row], *, draws: int = 500, seed: int = 2021) -> pl.DataFram
             ),
             people(rows),
             MEMBERSHIPS,
-            draws=draws,
-            seed=seed,
-            design_effect=2,
+            CensusNoise(draws, seed, 2),
         )
     )
 
@@ -66,15 +66,15 @@ def test_the_weights_of_a_draw_are_the_people_of_the_same_draw() -> None:
     rows: list[Row] = [("A", 300, 10), ("B", 100, 30), ("C", 50, 12)]
     found = of(rates(rows), "district 1")
     drawn = {
-        iris: pl.concat(
-            population.by_territory(
-                people(rows),
-                MEMBERSHIPS.filter(
-                    pl.col("iris") == iris, pl.col("niveau") == "district"
-                ).with_columns(iris_du_territoire=1),
-                draws=500,
-                seed=2021,
-                design_effect=2,
+        iris: in_rows(
+            pl.concat(
+                population.by_territory(
+                    people(rows),
+                    MEMBERSHIPS.filter(
+                        pl.col("iris") == iris, pl.col("niveau") == "district"
+                    ).with_columns(iris_du_territoire=1),
+                    CensusNoise(500, 2021, 2),
+                )
             )
         )
         .filter(tranche_age="ensemble")

@@ -55,7 +55,7 @@ select
     iris.mediane_min_eur,
     iris.mediane_max_eur,
     iris.population_couverte,
-    100 * iris.population_couverte / iris.population as population_couverte_pct
+    100 * iris.population_couverte / nullif(iris.population, 0) as population_couverte_pct
 from iris
 left join taux
     on

@@ -1,5 +1,5 @@
--- What is drawn of a territory is drawn for each of its parts: for a whole country, as many draws as
--- for a city would be billions of rows.
+-- What is drawn of a territory is drawn for each of its parts: for a whole country, as many draws
+-- as for a city would be billions of rows.
 with
 
 decoupage as (

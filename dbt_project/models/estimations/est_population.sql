@@ -1,0 +1,8 @@
+select
+    territoire_id,
+    tranche_age,
+    millesime,
+    edition,
+    unnest(range(len(personnes))) as tirage,
+    unnest(personnes) as personnes
+from {{ ref('est_population_listes') }}

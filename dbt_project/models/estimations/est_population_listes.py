@@ -1,0 +1,16 @@
+from pipelines.estimation import population
+from pipelines.estimation.draws import CensusNoise, streamed
+
+
+def model(dbt, session):
+    return streamed(
+        population.by_territory(
+            dbt.ref("int_population_iris").pl(),
+            dbt.ref("int_iris_territoires").pl(),
+            CensusNoise(
+                draws=dbt.ref("int_tirages").pl().item(),
+                seed=dbt.config.get("graine"),
+                design_effect=dbt.config.get("effet_de_sondage"),
+            ),
+        )
+    )
