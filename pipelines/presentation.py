@@ -28,8 +28,8 @@ GROUPS: Mapping[str, str] = {
     "preparation": "vue, une par table d'entrée : colonnes renommées, rien de calculé. Elle se lit "
     "au moment du calcul, et n'a donc ni date ni matérialisation (« Never materialized »).",
     "calculs": "étape de calcul, à ne pas citer : seules les tables publiées le sont.",
-    "estimations": "mille tirages de ce qui n'est pas connu, d'où viennent les intervalles. Étape "
-    "de calcul, à ne pas citer.",
+    "estimations": "tirages de ce qui n'est pas connu, d'où viennent les intervalles. Étape de "
+    "calcul, à ne pas citer.",
     "indicateurs": "un indicateur par table, réunis ensuite dans ecart.indicateurs.",
     "besoin": "table publiée : qui a besoin de services, et combien.",
     "offre": "table publiée : les services, les places, ce que la convention programme.",

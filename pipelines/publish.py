@@ -24,6 +24,7 @@ from pipelines.schedules import next_committee, today_in_paris
 from pipelines.settings import build_file, convention, exports_dir, published_file
 from pipelines.swap import replaced
 from pipelines.warehouse import (
+    MEMORY,
     Warehouse,
     controls_frame,
     record,
@@ -233,7 +234,8 @@ def publication_assets() -> list[dg.AssetsDefinition]:
         told, found = _compare(warehouse.cursor(), target)
         with warehouse.connect() as connection:
             replace_table(connection, evolutions.TABLE, found)
-            replace_table(connection, EDITION, _edition(context.run_id, told))
+            ((draws,),) = connection.execute("from intermediaire.int_tirages").fetchall()
+            replace_table(connection, EDITION, _edition(context.run_id, told, draws))
             connection.execute(f"create or replace table {ENTRIES} as from journal.entrees")
             for name in WRITTEN_HERE:
                 _hold(connection, name)
@@ -305,7 +307,7 @@ def swap(source: Path, target: Path) -> int:
 
 def write(source: Path, fresh: Path) -> None:
     """Write the tables and views of the dictionary, with their comments, into a new file."""
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
         connection.execute(f"attach '{_quoted(source)}' as travail (read_only)")
         connection.execute(
             f"attach '{_quoted(fresh)}' as publie (storage_version '{STORAGE_VERSION}')"
@@ -336,8 +338,11 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
         for column in table.columns
     )
     name = f"publie.{table.full_name}"
+    order = ", ".join(f'"{column}"' for column in table.key) or "all"
     connection.execute(f"create table {name} ({columns})")
-    connection.execute(f"insert into {name} by name from travail.{table.full_name} order by all")
+    connection.execute(
+        f"insert into {name} by name from travail.{table.full_name} order by {order}"
+    )
 
 
 def _definition(connection: duckdb.DuckDBPyConnection, view: Table) -> str:
@@ -432,7 +437,7 @@ def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
 
 
-def _edition(run_id: str, told: str) -> pl.DataFrame:
+def _edition(run_id: str, told: str, draws: int) -> pl.DataFrame:
     """What identifies this publication: when, by which run, made with what; what it changes."""
     return pl.DataFrame(
         {
@@ -442,6 +447,7 @@ def _edition(run_id: str, told: str) -> pl.DataFrame:
             "version_code": [recipe.version_of_code()],
             "empreinte_code": [recipe.fingerprint_of_code()],
             "paquets": [recipe.packages()],
+            "tirages": [draws],
             "ce_qui_a_change": [told],
         }
     )

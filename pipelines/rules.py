@@ -8,6 +8,7 @@ makes the same tables, and is what one uses to work on a model.
 import runpy
 import time
 from collections.abc import Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
@@ -17,6 +18,8 @@ import duckdb
 from pipelines.project import Node, manifest
 from pipelines.settings import DBT_PROJECT
 
+# The machines that it is made for have two cores.
+AT_ONCE = 2
 MADE, HELD, WARNED, BROKEN, FAILED = "fait", "tenu", "averti", "rompu", "en échec"
 
 
@@ -42,11 +45,15 @@ class Outcome:
 def run(connection: duckdb.DuckDBPyConnection, nodes: Mapping[str, Node]) -> list[Outcome]:
     """Run models and tests, by their unique names in dbt's manifest.
 
-    What comes after one that stops is left as it was, and has no outcome.
+    Several run at once, as dbt's threads do: most are too small for DuckDB to share one out between
+    cores. What comes after one that stops is left as it was, and has no outcome.
 
     Args:
         connection: to the build file, outside a transaction: each model is one.
         nodes: models and tests.
+
+    Returns:
+        The outcomes, in an order in which the rules could have been run one by one.
     """
     kinds = dict(
         connection.execute(
@@ -54,17 +61,32 @@ def run(connection: duckdb.DuckDBPyConnection, nodes: Mapping[str, Node]) -> lis
             "select schema_name || '.' || view_name, 'view' from duckdb_views() where not internal"
         ).fetchall()
     )
+    models = [node for node in nodes.values() if node["resource_type"] == "model"]
+    for schema in dict.fromkeys(node["schema"] for node in models):
+        connection.execute(f"create schema if not exists {schema}")
     before = _before(nodes)
+    sorter = TopologicalSorter(before)
+    sorter.prepare()
     stopped: set[str] = set()
-    outcomes = []
-    for name in TopologicalSorter(before).static_order():
-        if stopped.isdisjoint(before[name]):
-            outcome = _outcome(connection, nodes[name], kinds)
-            outcomes.append(outcome)
-            if not outcome.stops:
-                continue
-        stopped.add(name)
-    return outcomes
+    outcomes: dict[str, Outcome] = {}
+    running: dict[Future[Outcome], str] = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while sorter.is_active():
+            for name in sorter.get_ready():
+                if stopped.isdisjoint(before[name]):
+                    task = pool.submit(_outcome, connection.cursor(), nodes[name], kinds)
+                    running[task] = name
+                else:
+                    stopped.add(name)
+                    sorter.done(name)
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for task in done:
+                name = running.pop(task)
+                outcomes[name] = task.result()
+                if outcomes[name].stops:
+                    stopped.add(name)
+                sorter.done(name)
+    return [outcomes[name] for name in TopologicalSorter(before).static_order() if name in outcomes]
 
 
 def _before(nodes: Mapping[str, Node]) -> dict[str, set[str]]:
@@ -101,7 +123,6 @@ def _make(connection: duckdb.DuckDBPyConnection, node: Node, kinds: Mapping[str,
     kind = "view" if node["config"]["materialized"] == "view" else "table"
     if kinds.get(name, kind) != kind:
         connection.execute(f"drop {kinds[name]} {name} cascade")
-    connection.execute(f"create schema if not exists {node['schema']}")
     if node["language"] == "python":
         connection.register("_calcul", _called(connection, node))
         connection.execute(f"create or replace table {name} as from _calcul")

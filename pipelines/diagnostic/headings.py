@@ -262,6 +262,7 @@ HEADINGS = {
     "taux_occupation_pct": "Taux d'occupation (%)",
     "taux_pauvrete_pct": "Taux de pauvreté (%)",
     "taux_simple": "Taux simple (places pour 100 enfants)",
+    "tirages": "Tirages",
     "territoire": "Territoire",
     "territoire_id": "Code du territoire",
     "territoire_lu": "Territoire lu",

@@ -26,6 +26,7 @@ LONGEST_CELL = 60
 NO_ROW = "La table publiée n'a aucune ligne."
 # The page cuts what is taller than some 260 pixels, title included.
 WIDTH, HEIGHT, STEP = 460, 190, 12
+MOST_ROWS = 1000
 MARGIN = {"left": 40, "right": 20, "top": 5, "bottom": 5}
 
 
@@ -139,9 +140,11 @@ def drawn(frame: pl.DataFrame, picture: Picture) -> str:
 
 
 def figure(published: Published, table: str, picture: Picture) -> str | None:
-    """The picture in Markdown, without a file beside it; nothing if no row is to be shown."""
+    """The picture in Markdown, without a file beside it; nothing if no row is to be shown, or more
+    than are read in a small chart.
+    """
     frame = data(published, table, picture)
-    if frame.is_empty():
+    if frame.is_empty() or frame.height > MOST_ROWS:
         return None
     image = base64.b64encode(drawn(frame, picture).encode()).decode()
     return f"**{picture.titre}**\n\n![{picture.titre}](data:image/svg+xml;base64,{image})"

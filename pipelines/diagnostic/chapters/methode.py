@@ -2,6 +2,7 @@
 
 from pipelines.diagnostic.blocks import Block, Section, Text
 from pipelines.diagnostic.chapters.pieces import grid, sources, values, values_table
+from pipelines.diagnostic.french import number
 from pipelines.diagnostic.published import Published
 
 INDICATORS = """
@@ -29,6 +30,7 @@ from qualite.controles group by all order by all
 
 def chapter(published: Published) -> Section:
     """Formulas, sources, checks, counts that do not agree."""
+    draws = number(published.rows("select tirages from referentiel.publication").item())
     return Section(
         "methode",
         "Méthode, sources et qualité",
@@ -41,10 +43,10 @@ def chapter(published: Published) -> Section:
                         "« Publié » : le chiffre est celui du producteur. « Calculé » : un rapport "
                         "de chiffres publiés. « Estimé » : une hypothèse y entre. « Secret » et "
                         "« non calculable » : pas de valeur, et le motif. L'intervalle contient "
-                        "90 % de mille tirages où chaque donnée varie selon ce que l'on en sait ; "
-                        "celui de PE02, BES01, PE08 et PE09 est une enveloppe, celui de PRI01 va "
-                        "de la plus basse à la plus haute probabilité, celui de GOV01, GOV02 et "
-                        "GOV04 a des bornes logiques.",
+                        f"90 % de {draws} tirages où chaque donnée varie selon ce que l'on en "
+                        "sait ; celui de PE02, BES01, PE08 et PE09 est une enveloppe, celui de "
+                        "PRI01 va de la plus basse à la plus haute probabilité, celui de GOV01, "
+                        "GOV02 et GOV04 a des bornes logiques.",
                     ),
                 ),
             ),
