@@ -111,11 +111,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("moment", chosen, ids=names)
 
 
-@pytest.fixture(scope="module")
-def refreshes(place: Workplace) -> Refreshes:
-    return Refreshes(place)
-
-
 def marks(file: Path) -> Mapping[str, object]:
     """A mark of what each described table holds; it opens read-only, and holds its contracts."""
     with duckdb.connect(str(file), read_only=True) as connection:
