@@ -33,7 +33,7 @@ ORDER = (
 COLUMNS = {"Valeur", "Intervalle", "Statut, millésime"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def composed(publication: Published) -> Dossier:
     return dossier.compose(publication)
 
