@@ -25,7 +25,7 @@ from tests.conftest import Refreshed, Workplace
 from tests.end_to_end.conftest import instance_of, replace
 from tests.faults import Asset, Refreshes, die_at
 
-pytestmark = pytest.mark.long(minutes=1)
+pytestmark = pytest.mark.long(minutes=0.9)
 
 PUBLICATION = (["publication", "observatoire"], ["qualite", "evolutions"])
 # What names a publication, and what it says of the one before.

@@ -19,7 +19,7 @@ from tests.end_to_end.conftest import instance_of, put_back, replace, tables
 from tests.faults import Refreshes
 from tests.mutations import ways_of
 
-pytestmark = pytest.mark.long(minutes=2.5)
+pytestmark = pytest.mark.long(minutes=1.2)
 
 INCOME = "insee/BASE_TD_FILO_DISP_IRIS_2019.csv"
 # What would be SQL, a template, a command or a page, where a name or a value is more than a text.

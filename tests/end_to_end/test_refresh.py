@@ -22,7 +22,7 @@ from tests import interface
 from tests.conftest import REFRESH, Refreshed, Workplace
 from tests.end_to_end.conftest import OF_THE_RUN, instance_of, put_back, replace, tables
 
-pytestmark = pytest.mark.long(minutes=3.5)
+pytestmark = pytest.mark.long(minutes=1.7)
 
 PLAN = "conventions/lille-2021/schema_developpement.csv"
 WAITING = "Un autre rafraîchissement écrit : celui-ci attend sa fin."
