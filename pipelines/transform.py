@@ -5,17 +5,13 @@ holds nothing: it is a virtual asset, in the lineage but without an event of its
 sixth of a refresh. A published view is an asset like a table.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
 import polars as pl
-from dagster_dbt import (
-    DagsterDbtTranslator,
-    DagsterDbtTranslatorSettings,
-    DbtProject,
-    dbt_assets,
-)
 
 from pipelines.errors import refusal
 from pipelines.naming import NEIGHBOURS, OWNERS, raw_key
@@ -23,6 +19,32 @@ from pipelines.project import Node, manifest
 from pipelines.rules import BROKEN, FAILED, HELD, MADE, WARNED, Outcome, run
 from pipelines.settings import build_file
 from pipelines.warehouse import Warehouse, controls_frame, record, rows_table
+
+
+@contextmanager
+def _without_dbt() -> Iterator[None]:
+    """Have dagster-dbt find no dbt: it reads a manifest without it, and saves its second of import.
+
+    dbt itself is imported where it compiles (`project.py`).
+    """
+    loaded = sys.modules.get("dbt.version")
+    sys.modules["dbt.version"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        if loaded:
+            sys.modules["dbt.version"] = loaded
+        else:
+            del sys.modules["dbt.version"]
+
+
+with _without_dbt():
+    from dagster_dbt import (
+        DagsterDbtTranslator,
+        DagsterDbtTranslatorSettings,
+        DbtProject,
+        dbt_assets,
+    )
 
 STAGE = "dbt"
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,6 +126,15 @@ class Workplace:
             text=True,
             check=False,
         )
+
+
+@contextmanager
+def within(place: Workplace) -> Iterator[None]:
+    """Have this process work in a place."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in place.environment.items():
+            patch.setenv(name, value)
+        yield
 
 
 @dataclass(frozen=True)

@@ -17,21 +17,20 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import SET_UP, Workplace
+from tests.conftest import SET_UP, Workplace, within
 
 # What a refresh imports, where it uses it too.
 PRELOADED = (
     "pipelines.refresh",
     "pipelines.definitions",
-    "dbt.cli.main",
-    "dbt.adapters.duckdb.connections",
     "pipelines.diagnostic.workbook",
 )
+SERVER = multiprocessing.get_context("forkserver")
 NEW_MOUNTS, NEW_USERS = 0x00020000, 0x10000000  # of unshare(2)
 
 Trouble = Callable[[], object]
@@ -69,23 +68,24 @@ class Running:
 
 @dataclass
 class Refreshes:
-    """What starts refreshes of a workplace."""
+    """What starts refreshes of a workplace.
+
+    The server imports the definitions with the sources as they are: they have to be sound. To read
+    a dropped file starts the threads of polars, and what is forked beside threads may hang.
+    """
 
     place: Workplace
     count: int = 0
     # What a whole one takes, as last seen.
     seconds: float = 30
 
-    @cached_property
-    def _server(self) -> ForkServerContext:
+    def __post_init__(self) -> None:
         own = self.place.build.parent / "dbt"
         if SET_UP.is_dir() and not own.is_dir():
             shutil.copytree(SET_UP, own)
-        # The server has the environment of its first start.
-        os.environ |= self.place.environment
-        server = multiprocessing.get_context("forkserver")
-        server.set_forkserver_preload(list(PRELOADED))
-        return server
+        SERVER.set_forkserver_preload(list(PRELOADED))
+        with within(self.place):
+            forkserver.ensure_running()
 
     def start(
         self,
@@ -105,8 +105,7 @@ class Refreshes:
         self.count += 1
         log = self.place.folder / f"sortie-{self.count}.log"
         log.touch()
-        server = self._server
-        process = server.Process(
+        process = SERVER.Process(
             target=_refresh,
             args=(dict(self.place.environment), arguments, log, only, before, after),
         )

@@ -132,7 +132,9 @@ def drawn(frame: pl.DataFrame, picture: Picture) -> str:
         x, y = alt.X("x:Q", title=None), alt.Y("y:N", title=None, sort="-x")
         layers = [base.mark_bar(color=NAMED[0]).encode(x=x, y=y, **colour)]
         if picture.intervalle:
-            layers.append(base.mark_rule(color="black").encode(x="de:Q", x2="a:Q", y=y))
+            layers.append(
+                base.mark_rule(color="black").encode(x=alt.X("de:Q"), x2=alt.X2("a:Q"), y=y)
+            )
     height = HEIGHT if picture.forme == "courbe" else alt.Step(STEP)
     # A reader's typeface may be wider than the one that names are measured with.
     chart = alt.layer(*layers).properties(width=WIDTH, height=height, padding=MARGIN)

@@ -15,7 +15,7 @@ from pipelines.diagnostic.blocks import Dossier, Section, Table, Text
 from pipelines.diagnostic.french import number
 from pipelines.diagnostic.published import Published
 
-pytestmark = pytest.mark.long(minutes=1.5)
+pytestmark = pytest.mark.long(minutes=0.7)
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # The order of annex 4, between what a member looks for first and what a reader checks last.
@@ -33,7 +33,7 @@ ORDER = (
 COLUMNS = {"Valeur", "Intervalle", "Statut, millésime"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def composed(publication: Published) -> Dossier:
     return dossier.compose(publication)
 
@@ -183,7 +183,7 @@ class Visit:
         return [url for url in self.asked if not url.startswith(("file:", "data:"))]
 
 
-@pytest.fixture(params=[(1200, 900), (360, 740)], ids=["desk", "telephone"])
+@pytest.fixture(scope="module", params=[(1200, 900), (360, 740)], ids=["desk", "telephone"])
 def visit(request: pytest.FixtureRequest, browser: Browser, exports: Path) -> Iterator[Visit]:
     width, height = request.param
     # axe is a script of the test, that the page's own policy would refuse.

@@ -1,8 +1,8 @@
 """What the tests of the command share: a workplace of their own, and the tables of a file."""
 
-import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from pipelines.settings import ROOT
-from tests.conftest import Refreshed, Workplace
+from tests.conftest import Refreshed, Workplace, within
+from tests.faults import Refreshes
 
 # What names the run and not the data.
 OF_THE_RUN = {"referentiel.publication"}
@@ -39,13 +40,17 @@ def put_back(place: Workplace) -> None:
     shutil.copytree(ROOT / "sources", place.sources)
 
 
-def instance_of(place: Workplace) -> dg.DagsterInstance:
-    """The Dagster history of a workplace, as dagster.yaml configures it."""
-    os.environ |= {
-        name: place.environment[name]
-        for name in ("OBSERVATOIRE_HISTORIQUE", "OBSERVATOIRE_EVENEMENTS")
-    }
-    return dg.DagsterInstance.from_config(str(ROOT))
+@pytest.fixture(scope="module")
+def refreshes(place: Workplace) -> Refreshes:
+    """What starts refreshes of the workplace without the cost of their start."""
+    return Refreshes(place)
+
+
+@contextmanager
+def instance_of(place: Workplace) -> Iterator[dg.DagsterInstance]:
+    """The Dagster history of a workplace, as dagster.yaml configures it; this process is in it."""
+    with within(place), dg.DagsterInstance.from_config(str(ROOT)) as instance:
+        yield instance
 
 
 def tables(path: Path) -> dict[str, pl.DataFrame]:

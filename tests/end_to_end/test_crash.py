@@ -25,7 +25,7 @@ from tests.conftest import Refreshed, Workplace
 from tests.end_to_end.conftest import instance_of, replace
 from tests.faults import Asset, Refreshes, die_at
 
-pytestmark = pytest.mark.long(minutes=1)
+pytestmark = pytest.mark.long(minutes=0.9)
 
 PUBLICATION = (["publication", "observatoire"], ["qualite", "evolutions"])
 # What names a publication, and what it says of the one before.
@@ -109,11 +109,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         chosen = moments(metafunc.config.getoption("--coupures"))
         names = [f"{rank}-{one.stage}{one.gesture[1]}" for rank, one in enumerate(chosen)]
         metafunc.parametrize("moment", chosen, ids=names)
-
-
-@pytest.fixture(scope="module")
-def refreshes(place: Workplace) -> Refreshes:
-    return Refreshes(place)
 
 
 def marks(file: Path) -> Mapping[str, object]:

@@ -14,7 +14,6 @@ import duckdb
 import pytest
 
 from pipelines import archive
-from tests.conftest import Workplace
 from tests.end_to_end.conftest import tables
 from tests.faults import (
     Asset,
@@ -84,11 +83,6 @@ REFUSALS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def refreshes(place: Workplace) -> Refreshes:
-    return Refreshes(place)
-
-
 def assert_told(said: str, *words: str) -> None:
     """The command ends with one French message, that says this; it is no traceback."""
     assert "Traceback" not in said
@@ -133,7 +127,8 @@ def test_a_file_beyond_the_size_that_the_system_allows_is_told_in_french(
     refreshes: Refreshes,
 ) -> None:
     before = refreshes.place.published.read_bytes()
-    running = refreshes.start("--tout", only=PUBLICATION, before=[partial(limit_files, 4 * MB)])
+    # More than a file of the history takes, less than the file of the refresh.
+    running = refreshes.start("--tout", only=PUBLICATION, before=[partial(limit_files, 12 * MB)])
     assert running.wait() == 1
     assert_told(running.said, "observatoire.duckdb", "taille admise", "ulimit -f")
     assert refreshes.place.published.read_bytes() == before

@@ -44,11 +44,11 @@ def renew(place: Workplace, words: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def watched(place: Workplace, request: pytest.FixtureRequest) -> Watched:
+def watched(refreshes: Refreshes, request: pytest.FixtureRequest) -> Watched:
     """Refreshes that nobody waits for: publications alone by default, ten whole ones when asked."""
     readers = request.config.getoption("--lecteurs")
     whole = readers > FEW
-    refreshes = Refreshes(place)
+    place = refreshes.place
     only = () if whole else PUBLICATION
 
     def refresh(words: str) -> float:

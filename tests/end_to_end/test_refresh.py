@@ -15,12 +15,14 @@ import polars as pl
 import pytest
 
 from pipelines import archive, rebuild, recipe
+from pipelines.definitions import defs
+from pipelines.schedules import JOB
 from pipelines.settings import ROOT
 from tests import interface
 from tests.conftest import REFRESH, Refreshed, Workplace
 from tests.end_to_end.conftest import OF_THE_RUN, instance_of, put_back, replace, tables
 
-pytestmark = pytest.mark.long(minutes=3.5)
+pytestmark = pytest.mark.long(minutes=1.7)
 
 PLAN = "conventions/lille-2021/schema_developpement.csv"
 WAITING = "Un autre rafraîchissement écrit : celui-ci attend sa fin."
@@ -36,28 +38,14 @@ def named_in_pyproject() -> str:
 
 def alone(place: Workplace, *keys: list[str]) -> list[bool]:
     """Materialize each asset alone, as from its page in the UI; whether each succeeded."""
-    script = (
-        "import dagster as dg\n"
-        "from pipelines.definitions import defs\n"
-        "job = defs.resolve_job_def('refresh')\n"
-        "with dg.DagsterInstance.get() as instance:\n"
-        f"    for key in {list(keys)!r}:\n"
-        "        done = job.execute_in_process(\n"
-        "            instance=instance, raise_on_error=False,\n"
-        "            asset_selection=[dg.AssetKey(key)])\n"
-        "        print('FAIT', done.success)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=ROOT,
-        env=place.environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    said = [line for line in done.stdout.splitlines() if line.startswith("FAIT")]
-    assert len(said) == len(keys), done.stderr
-    return [line == "FAIT True" for line in said]
+    job = defs.resolve_job_def(JOB)
+    with instance_of(place) as instance:
+        return [
+            job.execute_in_process(
+                instance=instance, raise_on_error=False, asset_selection=[dg.AssetKey(key)]
+            ).success
+            for key in keys
+        ]
 
 
 def test_the_summary_says_what_was_read_checked_and_published(refreshed: Refreshed) -> None:

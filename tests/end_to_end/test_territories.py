@@ -23,7 +23,7 @@ from pipelines import territory
 from pipelines.settings import ROOT
 from tests.conftest import Workplace
 
-pytestmark = pytest.mark.long(minutes=3)
+pytestmark = pytest.mark.long(minutes=1.5)
 
 REGISTRY = {"PE02", "ALSH02", "PERI01", "ADO01", "LUD01", "LAEP01", "DQ01", "DQ02", "DQ03"}
 FOLLOW_UP = {

@@ -37,7 +37,7 @@ from tests.production.conftest import PASSWORD, Postgres, free_port
 T = TypeVar("T")
 
 pytestmark = [
-    pytest.mark.long(minutes=1.5),
+    pytest.mark.long(minutes=0.9),
     pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning"),
 ]
 
