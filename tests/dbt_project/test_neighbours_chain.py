@@ -88,6 +88,7 @@ INPUTS: dict[str, Rows] = {
          "motif": "Plancher.", "sources": "places.csv"}
     ],
     "int_eaje": [{"places": places, "collectif": True} for places in (10, 20, 30)],
+    "int_tirages": [{"tirages": 3}],
     "stg_observatoire__sources": [
         {"jeu": "geo_iris", "source_id": "iris_centroides.csv", "edition": "2022",
          "millesime": 2022}
@@ -100,7 +101,7 @@ class Dbt:
 
     def __init__(self, tables: dict[str, Rows]) -> None:
         self.tables = tables
-        self.config = parameters() | {"tirages": 3}
+        self.config = parameters()
 
     def ref(self, name: str) -> duckdb.DuckDBPyRelation:
         frame = pl.DataFrame(self.tables[name], infer_schema_length=None)

@@ -126,7 +126,9 @@ def test_a_district_leads_to_the_lines_of_its_iris(district: str, warehouse: War
     assert numbers(found["lignes"]) == set(expected)
     assert found["nombre_lignes"] == len(expected)
     assert found["cles"] == ", ".join(sorted(expected.values()))
-    assert found["modeles"].endswith("int_familles_territoires → ind_bes02")
+    assert found["modeles"].startswith("stg_insee__familles → int_familles_iris → ")
+    assert "int_familles_territoires → " in found["modeles"]
+    assert found["modeles"].endswith(" → ind_bes02")
 
 
 def test_the_keys_beyond_twenty_are_counted(warehouse: Warehouse) -> None:

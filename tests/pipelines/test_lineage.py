@@ -59,7 +59,8 @@ def test_a_rule_knows_the_parameters_that_it_reads_whatever_its_language(
         return {text.split(" = ")[0] for text in rules[rule]["parametres"]}
 
     assert "effet_de_sondage" in names("int_population_territoires"), "by the macros of the census"
-    assert {"tirages", "graine"} <= names("est_population"), "by its configuration"
+    assert {"effet_de_sondage", "graine"} == names("est_population_listes"), "by its configuration"
+    assert {"tirages", "tirages_minimum"} <= names("int_tirages"), "in its own text"
     assert names("stg_insee__iris") == set()
 
 
