@@ -6,6 +6,7 @@ beside the old one and renames it over: a reader has the old file whole or the n
 """
 
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -20,6 +21,7 @@ from pipelines.contracts.marts import contract_of
 from pipelines.dictionary import Table
 from pipelines.errors import writing
 from pipelines.naming import OWNERS, raw_key, table_key
+from pipelines.rules import AT_ONCE
 from pipelines.schedules import next_committee, today_in_paris
 from pipelines.settings import build_file, convention, exports_dir, published_file
 from pipelines.swap import replaced
@@ -70,11 +72,10 @@ def mart_contracts() -> dg.AssetChecksDefinition:
     ) -> Iterator[dg.AssetCheckResult]:
         chosen = {key.asset_key for key in context.selected_asset_check_keys}
         with warehouse.connect() as connection:
-            found = {
-                table: breaches(connection, table)
-                for table in tables
-                if table_key(table.full_name) in chosen
-            }
+            asked = [table for table in tables if table_key(table.full_name) in chosen]
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                cursors = [connection.cursor() for _ in asked]
+                found = dict(zip(asked, pool.map(breaches, cursors, asked), strict=True))
             rows = [_control(table, findings) for table, findings in found.items()]
             record(connection, "controles_tables", [row[0] for row in rows], controls_frame(rows))
         broken = [findings for findings in found.values() if not findings.is_empty()]

@@ -1,6 +1,6 @@
 """Draws of the poverty rate of each territory, which nobody publishes below the commune."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,7 @@ from pipelines.estimation.population import EDITION, Census
 from pipelines.estimation.territories import sums
 
 # The published rates of each vintage and edition.
-Pools = Mapping[tuple[int, str], Sequence[float]]
+Pools = Mapping[tuple[int, str], Floats]
 
 
 def by_territory(
@@ -41,7 +41,7 @@ def by_territory(
         counted.with_row_index("recense"), on=["iris", "millesime", "edition_recensement"]
     ).sort(*EDITION, "iris")
     pools = {
-        (vintage, edition): rates
+        (vintage, edition): np.array(rates)
         for vintage, edition, rates in rows.drop_nulls("taux_pauvrete_pct")
         .group_by(EDITION)
         .agg(pl.col("taux_pauvrete_pct").sort())
@@ -66,7 +66,7 @@ def _rates(rows: pl.DataFrame, pools: Pools, noise: CensusNoise) -> Floats:
     rates = np.repeat(rows["taux_pauvrete_pct"].to_numpy()[:, None], 1 + noise.draws, axis=1)
     unknown = rows.with_row_index("rang").filter(pl.col("taux_pauvrete_pct").is_null())
     for rank, vintage, edition, iris in unknown.select("rang", *EDITION, "iris").iter_rows():
-        if pool := pools.get((vintage, edition)):
+        if (vintage, edition) in pools:
             lot = stream(noise.seed, "pauvreté", vintage, edition, iris)
-            rates[rank, 1:] = lot.choice(pool, noise.draws)
+            rates[rank, 1:] = lot.choice(pools[vintage, edition], noise.draws)
     return rates

@@ -43,8 +43,7 @@ bornes as (
             and recensements.edition = population.edition
     left join {{ ref('int_plafonds_caf') }} as plafonds
         on
-            caf.mesure = 'enfants couverts'
-            and caf.tranche_age = plafonds.tranche_age
+            caf.tranche_age = plafonds.tranche_age
             and caf.millesime = plafonds.millesime
             and caf.edition = plafonds.edition
             and recensements.edition = plafonds.edition_recensement

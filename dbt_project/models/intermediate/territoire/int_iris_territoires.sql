@@ -15,13 +15,20 @@ communes_entieres as (
         and territoire_id not in (select districts.commune_id from districts)
 ),
 
+prefixes as (
+    select max(length(prefixe_iris)) as chiffres
+    from districts
+),
+
 appartenances as (
     select
         iris.iris,
         districts.territoire_id as district_id,
         coalesce(districts.commune_id, communes_entieres.territoire_id) as commune_id
     from {{ ref('int_iris') }} as iris
-    left join districts on starts_with(iris.iris, districts.prefixe_iris)
+    cross join prefixes
+    left join districts
+        on left(iris.iris, cast(prefixes.chiffres as integer)) = districts.prefixe_iris
     left join communes_entieres on iris.commune_insee = communes_entieres.commune_insee
 ),
 
