@@ -26,7 +26,7 @@ from pipelines.schedules import next_committee, today_in_paris
 from pipelines.settings import build_file, convention, exports_dir, published_file
 from pipelines.swap import replaced
 from pipelines.warehouse import (
-    MEMORY,
+    FRUGAL,
     Warehouse,
     controls_frame,
     record,
@@ -308,7 +308,7 @@ def swap(source: Path, target: Path) -> int:
 
 def write(source: Path, fresh: Path) -> None:
     """Write the tables and views of the dictionary, with their comments, into a new file."""
-    with duckdb.connect(config={"memory_limit": MEMORY}) as connection:
+    with duckdb.connect(config=FRUGAL) as connection:
         connection.execute(f"attach '{_quoted(source)}' as travail (read_only)")
         connection.execute(
             f"attach '{_quoted(fresh)}' as publie (storage_version '{STORAGE_VERSION}')"

@@ -7,6 +7,7 @@ makes the same tables, and is what one uses to work on a model.
 
 import runpy
 import time
+from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -41,12 +42,18 @@ class Outcome:
         """Whether nothing that reads the same may be computed."""
         return self.status in (BROKEN, FAILED)
 
+    @property
+    def starved(self) -> bool:
+        """Whether there was not enough memory, which another rule may have held."""
+        return self.status == FAILED and self.message.startswith("Out of Memory")
+
 
 def run(connection: duckdb.DuckDBPyConnection, nodes: Mapping[str, Node]) -> list[Outcome]:
     """Run models and tests, by their unique names in dbt's manifest.
 
     Several run at once, as dbt's threads do: most are too small for DuckDB to share one out between
-    cores. What comes after one that stops is left as it was, and has no outcome.
+    cores. One for which there was not enough memory runs again alone. What comes after one that
+    stops is left as it was, and has no outcome.
 
     Args:
         connection: to the build file, outside a transaction: each model is one.
@@ -70,18 +77,27 @@ def run(connection: duckdb.DuckDBPyConnection, nodes: Mapping[str, Node]) -> lis
     stopped: set[str] = set()
     outcomes: dict[str, Outcome] = {}
     running: dict[Future[Outcome], str] = {}
+    waiting: deque[str] = deque()
+    alone: set[str] = set()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         while sorter.is_active():
-            for name in sorter.get_ready():
+            waiting += sorter.get_ready()
+            while waiting and len(running) < AT_ONCE:
+                if running and not alone.isdisjoint({waiting[0], *running.values()}):
+                    break
+                name = waiting.popleft()
                 if stopped.isdisjoint(before[name]):
-                    task = pool.submit(_outcome, connection.cursor(), nodes[name], kinds)
-                    running[task] = name
+                    running[pool.submit(_outcome, connection.cursor(), nodes[name], kinds)] = name
                 else:
                     stopped.add(name)
                     sorter.done(name)
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for task in done:
                 name = running.pop(task)
+                if task.result().starved and name not in alone:
+                    alone.add(name)
+                    waiting.appendleft(name)
+                    continue
                 outcomes[name] = task.result()
                 if outcomes[name].stops:
                     stopped.add(name)

@@ -69,7 +69,9 @@ def _picture(told: dict[str, Any]) -> Picture:
 
 def first_rows(published: Published, table: Table) -> dg.TableMetadataValue:
     """The first rows of a table, in French figures, and the definition of each column."""
-    frame = published.rows(f"select * from {table.full_name} order by all limit {FIRST_ROWS}")
+    # A table is kept in order; a view is in none.
+    order = "order by all" if table.kind == "view" else ""
+    frame = published.rows(f"from {table.full_name} {order} limit {FIRST_ROWS}")
     return dg.MetadataValue.table(
         records=[
             dg.TableRecord({name: shown(value) for name, value in row.items()})

@@ -1,5 +1,7 @@
 """The rules run in their order, and what stops one stops what follows it, and nothing else."""
 
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -138,3 +140,39 @@ def test_a_view_names_tables_and_not_their_file(connection: duckdb.DuckDBPyConne
         "select sql from duckdb_views() where view_name = 'b'"
     ).fetchall()
     assert "memory" not in statement
+
+
+def test_a_rule_that_finds_no_memory_beside_another_runs_again_alone(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running: set[str] = set()
+    seen_by_a: list[set[str]] = []
+    both = threading.Barrier(2, timeout=10)
+
+    def outcome(_: Any, node: Mapping[str, Any], __: Any) -> Outcome:
+        name = str(node["unique_id"])
+        running.add(name)
+        starved = name == "a" and not seen_by_a
+        if name == "b" or starved:
+            both.wait()
+        if name == "a":
+            seen_by_a.append(set(running))
+        else:
+            time.sleep(0.05)
+        running.discard(name)
+        message = "Out of Memory Error: could not allocate block" if starved else ""
+        return Outcome(node, FAILED if starved else MADE, 0.1, message=message)
+
+    monkeypatch.setattr("pipelines.rules._outcome", outcome)
+    rules = {name: model("select 1 as x") for name in "abcd"}
+    assert set(statuses(connection, rules).values()) == {MADE}
+    assert seen_by_a == [{"a", "b"}, {"a"}]
+
+
+def test_a_rule_that_finds_no_memory_alone_has_failed(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("set memory_limit = '20MB'; set temp_directory = ''")
+    outcome = one(connection, {"a": model("select list(x) as x from range(10000000) as t (x)")})
+    assert outcome.status == FAILED
+    assert outcome.starved
