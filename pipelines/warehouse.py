@@ -42,7 +42,10 @@ class WriterBusyError(Exception):
 
 # What does not fit in memory goes to the disk: DuckDB would take four fifths of the machine's. No
 # rule reads the order of the rows of another.
-FRUGAL = {"memory_limit": "1GB", "preserve_insertion_order": "false"}
+FRUGAL: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "1GB",
+    "preserve_insertion_order": "false",
+}
 
 
 # The UI shows the docstring of a resource: this one is for who reads the UI.
