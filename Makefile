@@ -45,8 +45,8 @@ ui: $(VENV)/.run ## Ouvrir l'interface de Dagster sur http://localhost:3000
 test: $(VENV)/.dev ## Passer tous les tests
 	@$(BIN)/pytest $(if $(PUBLISHED),--donnees-publiees=$(PUBLISHED))
 
-bench: $(VENV)/.dev ## Mesurer un rafraîchissement, à côté de dbt seul et du plancher
-	@$(BIN)/python -m tests.bench $(if $(PASSAGES),--passages $(PASSAGES))
+bench: $(VENV)/.dev ## Mesurer un rafraîchissement, à côté de dbt seul, du plancher et de pandas
+	@$(BIN)/python -m tests.bench $(if $(PASSAGES),--passages $(PASSAGES)) $(if $(PUBLISHED),--donnees-publiees $(PUBLISHED))
 
 lint: $(VENV)/.dev ## Vérifier le style de Python et de SQL
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/sqlfluff lint -q dbt_project

@@ -15,12 +15,14 @@ from tempfile import TemporaryDirectory
 
 from pipelines.project import prepare
 from pipelines.settings import DBT_PROJECT, ROOT
-from tests.bench import growth
+from tests.bench import france, growth
+from tests.bench.agreement import compare
 from tests.bench.cost import Command, Cost, in_turn, median, ratio
 from tests.conftest import Workplace
 
 REFRESH, EXPORTED = "rafraîchissement", "rafraîchissement et exports"
 UNCHANGED = "rien n'a changé"
+USUAL = "pandas"
 DBT, FLOOR = "`dbt build` seul", "plancher"
 
 
@@ -31,11 +33,15 @@ def main() -> None:
     parser.add_argument(
         "--tailles", type=int, nargs="*", default=[1, 4, 10], help="en nombre de fois Lille"
     )
+    parser.add_argument(
+        "--donnees-publiees", type=Path, help="dossier des fichiers tels que publiés : la France"
+    )
     asked = parser.parse_args()
     print(f"# Mesures\n\n{_machine()}, {asked.passages} passages, médianes.\n")
     with TemporaryDirectory() as name:
         _default(Path(name), asked.passages)
         _larger(Path(name), asked.tailles, asked.passages)
+        _beside_pandas(Path(name), asked.passages, asked.donnees_publiees)
 
 
 def _default(folder: Path, passes: int) -> None:
@@ -78,6 +84,43 @@ def _larger(folder: Path, sizes: Sequence[int], passes: int) -> None:
         ]
         print(f"\n### {size} × 110 IRIS\n")
         _table(in_turn(words, max(1, passes // 2)), against=(FLOOR,))
+
+
+def _beside_pandas(folder: Path, passes: int, published: Path | None) -> None:
+    """What national files are enough for, the usual way: where the two differ, it is an error."""
+    print("\n## À côté de pandas\n")
+    print(
+        "Les indicateurs qui ne demandent que des fichiers nationaux, écrits comme dans un carnet "
+        "(`tests/bench/usual.py`), à côté du rafraîchissement entier.\n"
+    )
+    _compared("La convention par défaut", folder / "usuel", ROOT / "sources", "", passes)
+    if published is not None:
+        sources = france.write(folder / "sources_usuel", published)
+        _compared("La France", folder / "usuel_france", sources, france.NAME, max(1, passes // 2))
+
+
+def _compared(title: str, folder: Path, sources: Path, convention: str, passes: int) -> None:
+    """A refresh and pandas on the same sources: what they cost, and whether they agree."""
+    place, values = _place(folder, sources, convention), folder / "valeurs.csv"
+    usual = ["-m", "tests.bench.usual", str(sources), place.convention, str(values)]
+    costs = in_turn(
+        [
+            _command(REFRESH, place, "-m", "pipelines.refresh", "--sans-exports", "--tout"),
+            _command(USUAL, place, *usual),
+        ],
+        passes,
+    )
+    print(f"\n### {title}\n")
+    _table(costs, against=(USUAL,))
+    found = compare(place.published, values)
+    widths = [interval.widths for interval in found.intervals]
+    print(
+        f"\n{found.compared} valeurs comparées, {found.different} différentes. "
+        f"Les intervalles sont tirés de part et d'autre : ceux de pandas ont {min(widths):.2f} à "
+        f"{max(widths):.2f} fois la largeur des publiés (médiane de chaque indicateur)."
+    )
+    if not found.holds:
+        raise SystemExit("Les deux calculs ne donnent pas les mêmes chiffres.")
 
 
 def _place(folder: Path, sources: Path, convention: str = "") -> Workplace:
