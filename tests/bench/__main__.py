@@ -31,7 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--passages", type=int, default=5, help="mesures de chaque commande")
     parser.add_argument(
-        "--tailles", type=int, nargs="*", default=[1, 4, 10], help="en nombre de fois Lille"
+        "--tailles", type=int, nargs="*", default=[1, 10, 100], help="en nombre de fois Lille"
     )
     parser.add_argument(
         "--donnees-publiees", type=Path, help="dossier des fichiers tels que publiés : la France"
@@ -106,12 +106,13 @@ def _compared(title: str, folder: Path, sources: Path, convention: str, passes: 
     costs = in_turn(
         [
             _command(REFRESH, place, "-m", "pipelines.refresh", "--sans-exports", "--tout"),
+            _command(FLOOR, place, "-m", "tests.bench.floor", str(sources), str(place.build)),
             _command(USUAL, place, *usual),
         ],
         passes,
     )
     print(f"\n### {title}\n")
-    _table(costs, against=(USUAL,))
+    _table(costs, against=(FLOOR, USUAL))
     found = compare(place.published, values)
     widths = [interval.widths for interval in found.intervals]
     print(
