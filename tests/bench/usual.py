@@ -56,7 +56,7 @@ CNAF = ["annee", "commune", "nom", "epci", "nom_epci", "departement", "nom_depar
 SCALE = 1.5 * 2
 COMPONENTS = ["pauvreté", "monoparentalité", "jeunes enfants"]
 # As many draws as a refresh: a territory of thousands of communes has fewer.
-DRAWS, DRAWS_OF_ALL, FEWEST_DRAWS = 1000, 4_000_000, 100
+DRAWS, DRAWS_OF_ALL, FEWEST_DRAWS = 1000, 1_000_000, 100
 # Dirichlet weights of concentration 20: coverage, accessibility (not measured here) and need.
 CONCENTRATION = 20
 STATED = {"couverture": 0.25, "besoin": 0.5}
