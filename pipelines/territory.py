@@ -8,7 +8,7 @@ separates, list theirs.
 
 from collections import Counter
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -123,7 +123,7 @@ class Territory(BaseModel):
                 )
         return self
 
-    @property
+    @cached_property
     def insee_communes(self) -> tuple[str, ...]:
         """The Insee communes of the territory, in order, each once."""
         return tuple(sorted({commune.insee_code for commune in self.communes}))

@@ -150,6 +150,16 @@ def _quarters_of_the_territory(scope: Scope) -> pl.Expr:
     )
 
 
+# Of the two hundred types of the BPE, those that families look for: nursery and elementary schools,
+# and the care of young children.
+TYPES = "^(C1|D502)"
+
+
+def _of_families(scope: Scope) -> pl.Expr:
+    """Equipments of the territory, of the types that something counts."""
+    return by_commune("depcom")(scope) & pl.col("typequ").str.contains(TYPES)
+
+
 DATASETS = (
     _census("population", contracts.POPULATION, "population par âge", required=True, beyond=True),
     _census("familles", contracts.FAMILIES, "familles selon leur composition"),
@@ -182,7 +192,7 @@ DATASETS = (
         Table(),
         contracts.LOCATED_EQUIPMENT,
         "Base permanente des équipements : une ligne par équipement, avec son point.",
-        area=by_commune("depcom"),
+        area=_of_families,
         place=at_code("dciris", "depcom"),
         subject="typequ",
         year="an",
@@ -197,7 +207,7 @@ DATASETS = (
         Table(),
         contracts.EQUIPMENT,
         "Base permanente des équipements : accueil du jeune enfant et écoles, à l'IRIS.",
-        area=by_commune("depcom"),
+        area=_of_families,
         place=at_code("dciris", "depcom"),
         subject="typequ",
         year="an",

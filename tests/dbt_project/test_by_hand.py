@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines import transform
+from pipelines.ingest.insee import TYPES
 from pipelines.rules import BROKEN, Outcome
 from tests.dbt_project.conftest import Built
 
@@ -122,6 +123,12 @@ def test_each_nomenclature_of_schools_has_both_kinds(built: Built) -> None:
             kinds.setdefault(row["nomenclature"], set()).update(row["categories"])
     both = {"école maternelle", "école élémentaire"}
     assert kinds == {"ancienne": both, "nouvelle": both}
+
+
+def test_every_type_of_equipment_that_is_counted_is_taken_from_the_bpe(built: Built) -> None:
+    counted = [row["type_equipement"] for row in run(built, "int_types_equipement")]
+    assert [name for name in counted if not re.search(TYPES, name)] == []
+    assert not re.search(TYPES, "A501"), "a hairdresser is counted by nothing"
 
 
 @pytest.mark.parametrize("table", ["insee_bpe", "insee_bpe_localisee"])
