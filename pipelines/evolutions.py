@@ -557,8 +557,9 @@ def _beyond(these: Mapping[int, str], those: Mapping[int, str]) -> set[int]:
 
 
 def numbers(ranges: str | None) -> set[int]:
-    """The numbers of a text such as « 2-12, 57 »."""
-    bounds = [part.split("-") for part in (ranges or "").split(", ") if part]
+    """The numbers of a text such as « 2-12, 57 »; of one that is cut, those that it gives."""
+    told, *_ = (ranges or "").split(", … ")
+    bounds = [part.split("-") for part in told.split(", ") if part]
     return {number for pair in bounds for number in range(int(pair[0]), int(pair[-1]) + 1)}
 
 

@@ -12,3 +12,9 @@
 {% macro identifiant(texte) -%}
     replace({{ normaliser(texte) }}, ' ', '-')
 {%- endmacro %}
+
+{#- The first items of a list, and how many there are in all where they are more. -#}
+{% macro debut_de_liste(liste, nombre, total, unite='') -%}
+    array_to_string({{ liste }}[:{{ nombre }}], ', ')
+    || if(len({{ liste }}) > {{ nombre }}, ', … (' || {{ total }} || '{{ unite }} en tout)', '')
+{%- endmacro %}

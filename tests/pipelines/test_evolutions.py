@@ -393,3 +393,7 @@ def test_ranges_of_lines_are_read_back_as_they_were(found: set[int]) -> None:
     text = evolutions._ranges(found)
     assert evolutions.numbers(text) == found
     assert text.count(",") < max(1, len(found))
+
+
+def test_a_list_of_lines_that_is_cut_gives_those_that_it_has() -> None:
+    assert evolutions.numbers("2-4, 7, … (50501 lignes en tout)") == {2, 3, 4, 7}

@@ -140,10 +140,10 @@ suites as (
 plages as (
     select
         question_id,
-        string_agg(
-            if(premiere = derniere, '' || premiere, premiere || '-' || derniere),
-            ', ' order by premiere
-        ) as lignes,
+        list(
+            if(premiere = derniere, '' || premiere, premiere || '-' || derniere)
+            order by premiere
+        ) as plages,
         cast(sum(nombre) as bigint) as nombre_lignes
     from suites
     group by question_id
@@ -164,10 +164,9 @@ select
     questions.annee_demandee,
     questions.sujets,
     lectures.contenant_id as territoire_lu,
-    plages.lignes,
+    {{ debut_de_liste('plages.plages', 500, 'plages.nombre_lignes', ' lignes') }} as lignes,
     coalesce(plages.nombre_lignes, 0) as nombre_lignes,
-    array_to_string(cles.cles[:20], ', ')
-    || if(len(cles.cles) > 20, ', … (' || len(cles.cles) || ' en tout)', '') as cles
+    {{ debut_de_liste('cles.cles', 20, 'len(cles.cles)') }} as cles
 from questions
 left join lectures on questions.question_id = lectures.question_id
 left join cles on questions.question_id = cles.question_id
