@@ -43,7 +43,7 @@ class WriterBusyError(Exception):
 # What does not fit in memory goes to the disk: DuckDB would take four fifths of the machine's. No
 # rule reads the order of the rows of another.
 FRUGAL: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "2GB",
+    "memory_limit": "1GB",
     "preserve_insertion_order": "false",
 }
 

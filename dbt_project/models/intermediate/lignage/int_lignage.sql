@@ -152,7 +152,7 @@ plages as (
 cles as (
     select
         question_id,
-        list(distinct cle order by cle) filter (where cle is not null) as cles
+        list_sort(list(distinct cle) filter (where cle is not null)) as cles
     from retenues
     group by question_id
 )

@@ -19,7 +19,8 @@ select
     case
         when count(secretes.ligne) > 0 then 'secret'
         when count(*) = 1 then any_value(lignes.empreinte)
-        else left(md5(string_agg(lignes.empreinte, '' order by lignes.empreinte)), 16)
+        -- An aggregate that sorts holds a sort a line: a country has a million lines.
+        else left(md5(array_to_string(list_sort(list(lignes.empreinte)), '')), 16)
     end as empreinte
 from {{ ref('stg_observatoire__lignes') }} as lignes
 left join secretes
