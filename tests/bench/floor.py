@@ -1,10 +1,11 @@
-"""The floor: DuckDB reads the same files and runs the same rules, in one process and in memory.
+"""The floor: DuckDB reads the same files and runs the same rules, in one process.
 
 No contract, no check, no history, no dictionary, nothing published: what nobody can do without.
 """
 
 import argparse
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -23,7 +24,11 @@ def main() -> None:
     parser.add_argument("sources", type=Path, help="le dossier des fichiers")
     parser.add_argument("build", type=Path, help="le fichier de travail d'un rafraîchissement fini")
     asked = parser.parse_args()
-    with duckdb.connect() as connection:
+    # The catalogue bears the name of the build file: it stands in what dbt compiled.
+    with (
+        TemporaryDirectory() as folder,
+        duckdb.connect(str(Path(folder, asked.build.name))) as connection,
+    ):
         read(connection, asked.sources)
         count = compute(connection, asked.build)
     print(f"{count} modèles")
@@ -41,10 +46,7 @@ def read(connection: duckdb.DuckDBPyConnection, sources: Path) -> None:
 
 def compute(connection: duckdb.DuckDBPyConnection, build: Path) -> int:
     """Run every rule on what came in, in the order in which they need each other."""
-    # The catalogue bears the name of the build file: it stands in what dbt compiled.
-    connection.execute(f"attach ':memory:' as {build.stem}")
     connection.execute(f"attach '{build}' as {BUILD} (read_only)")
-    connection.execute(f"use {build.stem}")
     for schema in ENTRY:
         connection.execute(f"create schema {schema}")
         for (table,) in connection.execute(
