@@ -47,7 +47,7 @@ def sums(
         .sort("fin", *keys, "territoire_id")
         .with_row_index("groupe")
     )
-    parts = groups.select("groupe", "fin", "rang").explode("rang", empty_as_null=False).sort("rang")
+    parts = groups.select("groupe", "rang").explode("rang").sort("rang")
     width = draw(slice(0, 0)).shape[1]
     height = max(1, VALUES_AT_ONCE // max(1, width))
     carried, open_groups = np.zeros((0, width)), np.zeros(0, dtype=np.int64)
