@@ -13,20 +13,6 @@
         on territoires.commune_id = communes.territoire_id
 {%- endmacro %}
 
-{#- Of each indicator and territory the last year that has a value, else the last one. -#}
-{% macro rang_du_millesime() -%}
-    row_number() over (
-        partition by indicateur_id, declinaison, territoire_id
-        order by valeur is null, millesime desc, edition desc
-    )
-{%- endmacro %}
-
-{% macro derniers_indicateurs() -%}
-    select *
-    from {{ ref('ecart__indicateurs') }}
-    qualify {{ rang_du_millesime() }} = 1
-{%- endmacro %}
-
 {% macro en_chiffres(x, entier) -%}
     {%- set arrondi = "replace(format('{:,d}', cast(round(" ~ x ~ ") as bigint)), ',', ' ')" -%}
     {%- if entier -%}

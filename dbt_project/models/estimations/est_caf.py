@@ -3,9 +3,12 @@ from pipelines.estimation.draws import CensusNoise, streamed
 
 
 def model(dbt, session):
+    children = dbt.ref("int_caf_iris").filter("mesure = 'enfants couverts'")
+    # Most vintages of a whole country have no census: nothing is drawn of them.
+    counted = dbt.ref("int_population_iris").select("millesime").distinct()
     return streamed(
         beneficiaries.by_territory(
-            dbt.ref("int_caf_iris").filter("mesure = 'enfants couverts'").pl(),
+            children.join(counted, "millesime", how="semi").pl(),
             dbt.ref("int_plafonds_caf").pl(),
             dbt.ref("int_population_iris").pl(),
             dbt.ref("int_iris_territoires").pl(),

@@ -92,16 +92,23 @@ passees as (
         bornees.edition
 ),
 
-attendues as (
+publiees as (
     select distinct
+        mesure,
+        tranche_age
+    from mesures
+),
+
+attendues as (
+    select
         iris.iris,
-        mesures.mesure,
-        mesures.tranche_age,
+        publiees.mesure,
+        publiees.tranche_age,
         editions.millesime,
         editions.edition,
         editions.source_id
     from {{ ref('int_iris') }} as iris
-    cross join mesures
+    cross join publiees
     cross join editions
 )
 

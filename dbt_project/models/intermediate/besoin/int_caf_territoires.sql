@@ -51,7 +51,7 @@ bornes as (
 
 select
     appartenances.territoire_id,
-    appartenances.niveau,
+    any_value(appartenances.niveau) as niveau,
     bornes.mesure,
     coalesce(bornes.tranche_age, 'sans objet') as tranche_age,
     bornes.millesime,
@@ -74,7 +74,6 @@ inner join {{ ref('int_iris_territoires') }} as appartenances
     on bornes.iris = appartenances.iris
 group by
     appartenances.territoire_id,
-    appartenances.niveau,
     bornes.mesure,
     bornes.tranche_age,
     bornes.millesime,

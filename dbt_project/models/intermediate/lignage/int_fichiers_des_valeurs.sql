@@ -8,7 +8,7 @@ citations as (
         territoire_id,
         millesime,
         edition,
-        unnest(string_split(sources, ' ; ')) as source_id
+        unnest(list_distinct(string_split(sources, ' ; '))) as source_id
     from {{ ref('valeurs') }}
 ),
 
@@ -21,9 +21,19 @@ catalogue as (
         depart,
         unnest(declinaisons) as declinaison
     from {{ ref('stg_observatoire__indicateurs') }}
+),
+
+departs as (
+    select distinct
+        valeurs.indicateur_id,
+        valeurs.territoire_id,
+        valeurs.edition,
+        valeurs.millesime
+    from {{ ref('valeurs') }} as valeurs
+    semi join catalogue on valeurs.indicateur_id = catalogue.depart
 )
 
-select distinct
+select
     citations.indicateur_id,
     citations.declinaison,
     citations.territoire_id,
@@ -43,7 +53,7 @@ inner join catalogue
 -- Where the value of one place depends on the others, the rows asked for are those of all of them.
 left join {{ ref('int_territoires') }} as ensembles on catalogue.etendue = ensembles.niveau
 -- A projection to a year to come reads the rows of the year that it starts from.
-left join {{ ref('valeurs') }} as departs
+left join departs
     on
         catalogue.depart = departs.indicateur_id
         and citations.territoire_id = departs.territoire_id

@@ -17,9 +17,7 @@ demandes as (
 questions as (
     select
         *,
-        row_number() over (
-            order by source_id, objet, territoire_demande, annee_demandee, sujets
-        ) as question_id
+        row_number() over () as question_id
     from demandes
 ),
 

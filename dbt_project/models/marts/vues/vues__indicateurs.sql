@@ -2,13 +2,6 @@ with
 
 territoires as (
     {{ territoires_nommes() }}
-),
-
-valeurs as (
-    select
-        *,
-        {{ rang_du_millesime() }} = 1 as dernier
-    from {{ ref('ecart__indicateurs') }}
 )
 
 select
@@ -33,5 +26,5 @@ select
     valeurs.statut,
     valeurs.motif,
     valeurs.sources
-from valeurs
+from {{ ref('ecart__indicateurs') }} as valeurs
 inner join territoires on valeurs.territoire_id = territoires.territoire_id

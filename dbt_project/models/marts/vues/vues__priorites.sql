@@ -5,7 +5,9 @@ territoires as (
 ),
 
 indicateurs as (
-    {{ derniers_indicateurs() }}
+    select *
+    from {{ ref('ecart__indicateurs') }}
+    where dernier
 ),
 
 priorites as (
