@@ -8,7 +8,8 @@ nothing that is known has, the cause says so.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -42,6 +43,7 @@ QUERIES = {
     "values": "select indicateur_id, declinaison, territoire_id, niveau, millesime, edition, "
     "valeur, borne_basse, borne_haute, statut, motif, sources from ecart.indicateurs",
     "sources": "select source_id, jeu, millesime, edition from referentiel.sources",
+    "tables": "select distinct objet, source_id from referentiel.empreintes",
     "lines": "select objet, source_id, ligne, empreinte from referentiel.empreintes",
     "lineage": "select indicateur_id, declinaison, territoire_id, millesime, edition, source_id, "
     "objet, lignes from referentiel.lignage",
@@ -58,24 +60,46 @@ QUERIES = {
 }
 KEY = ("indicateur_id", "declinaison", "territoire_id", "millesime", "edition")
 FIGURES = ("valeur", "borne_basse", "borne_haute")
-# Which values may have moved: of a whole country, the others would not fit in memory. Their rows go
-# together, those of an indicator in a territory.
+# Of a whole country, neither all values nor all lines would fit in memory: values are compared some
+# groups at a time, those of an indicator in a territory together, and files are read again only
+# where a line is not what it was.
+GROUPS_AT_ONCE = 20_000
 _COMPARED = f"select {', '.join(KEY)}, {', '.join(FIGURES)}, statut from {{}}ecart.indicateurs"
 _MOVED = f"""
 create or replace temp table bougees as
-select distinct indicateur_id, declinaison, territoire_id
+select
+    indicateur_id,
+    declinaison,
+    territoire_id,
+    (row_number() over (order by indicateur_id, declinaison, territoire_id) - 1)
+    // ? as lot
 from (
-    ({_COMPARED.format("avant.")} except {_COMPARED.format("")})
-    union all
-    ({_COMPARED.format("")} except {_COMPARED.format("avant.")})
+    select distinct indicateur_id, declinaison, territoire_id
+    from (
+        ({_COMPARED.format("avant.")} except {_COMPARED.format("")})
+        union all
+        ({_COMPARED.format("")} except {_COMPARED.format("avant.")})
+    )
 )
 """
-_TOGETHER = " semi join bougees using (indicateur_id, declinaison, territoire_id)"
-_OF_WHAT_MOVED = {
-    "values": _TOGETHER,
-    "lineage": _TOGETHER,
-    "lines": " where exists (from bougees)",
-}
+_CONTENTS = (
+    "select objet, source_id, count(*) as lignes, sum(hash(ligne, empreinte)) as contenu "
+    "from {}referentiel.empreintes group by all"
+)
+_CHANGED = f"""
+create or replace temp table modifies as
+select distinct objet, source_id
+from (
+    ({_CONTENTS.format("avant.")} except {_CONTENTS.format("")})
+    union all
+    ({_CONTENTS.format("")} except {_CONTENTS.format("avant.")})
+)
+"""
+_OF_CHANGED_FILES = " semi join modifies using (objet, source_id)"
+_OF_A_LOT = (
+    " semi join (from bougees where lot = ?) as lot "
+    "using (indicateur_id, declinaison, territoire_id)"
+)
 SCHEMA: Mapping[str, PolarsDataType] = {
     "indicateur_id": pl.String,
     "declinaison": pl.String,
@@ -105,13 +129,28 @@ Cause = tuple[str, str]  # a nature, and what it names
 
 
 @dataclass(frozen=True)
-class Publication:
-    """What a publication says of itself, in the columns of `QUERIES`, and when it was made."""
+class Values:
+    """Values of a publication, and the lines behind them, in the columns of `QUERIES`."""
 
     values: pl.DataFrame
-    sources: pl.DataFrame
-    lines: pl.DataFrame
     lineage: pl.DataFrame
+
+    def rows(self) -> Iterator[Row]:
+        """Each value, and the lines behind it: `lignage`, those of each file, as text."""
+        behind: dict[tuple[Any, ...], dict[Line, str]] = defaultdict(dict)
+        for *key, file, table, ranges in self.lineage.iter_rows():
+            behind[tuple(key)][table, file] = ranges
+        for row in self.values.iter_rows(named=True):
+            yield row | {"lignage": behind.get(tuple(row[name] for name in KEY), {})}
+
+
+@dataclass(frozen=True)
+class Publication(Values):
+    """What a publication says of itself, in the columns of `QUERIES`, and when it was made."""
+
+    sources: pl.DataFrame
+    tables: pl.DataFrame
+    lines: pl.DataFrame
     rules: pl.DataFrame
     indicators: pl.DataFrame
     places: pl.DataFrame
@@ -131,12 +170,9 @@ class Publication:
         return found
 
     @cached_property
-    def behind(self) -> dict[tuple[Any, ...], dict[Line, set[int]]]:
-        """The lines behind each value, by its key."""
-        found: dict[tuple[Any, ...], dict[Line, set[int]]] = defaultdict(dict)
-        for *key, file, table, ranges in self.lineage.iter_rows():
-            found[tuple(key)][table, file] = numbers(ranges)
-        return found
+    def fed(self) -> set[Line]:
+        """The tables, each with a file that feeds it."""
+        return set(self.tables.iter_rows())
 
     @cached_property
     def rule(self) -> dict[str, Row]:
@@ -154,19 +190,15 @@ class Publication:
         return dict(self.places.iter_rows())
 
 
-def read(
-    connection: duckdb.DuckDBPyConnection, made: datetime | None = None, *, moved: bool = False
-) -> Publication:
-    """What the tables of a file say; of the values that `_MOVED` names alone, if asked.
+def read(connection: duckdb.DuckDBPyConnection, made: datetime | None = None) -> Publication:
+    """What the tables of a file say.
 
     Raises:
         duckdb.Error: the file has not these tables.
     """
-    frames = {
-        name: connection.execute(query + (_OF_WHAT_MOVED.get(name, "") if moved else "")).pl()
-        for name, query in QUERIES.items()
-    }
-    return Publication(**frames, made=made)
+    return Publication(
+        **{name: connection.execute(query).pl() for name, query in QUERIES.items()}, made=made
+    )
 
 
 def last(file: Path) -> Publication | None:
@@ -184,36 +216,85 @@ def last(file: Path) -> Publication | None:
         return None
 
 
+@contextmanager
 def since(
-    file: Path, connection: duckdb.DuckDBPyConnection
-) -> tuple[Publication, Publication] | None:
-    """The last publication and what the tables say now, both of the values that moved.
+    file: Path, connection: duckdb.DuckDBPyConnection, groups_at_once: int = GROUPS_AT_ONCE
+) -> Generator["tuple[datetime, Iterator[pl.DataFrame]] | None"]:
+    """When the last publication was made, and what has moved since, some rows at a time.
 
     Nothing if there is no last publication, or none that can be compared.
 
     Args:
         file: the published file.
-        connection: to the tables, outside a transaction.
+        connection: to the tables as they are, outside a transaction.
+        groups_at_once: how many groups of values are compared at a time.
     """
     if not file.is_file():
-        return None
+        yield None
+        return
     name = str(file).replace("'", "''")
+    ((here,),) = connection.execute("select current_database()").fetchall()
     try:
-        ((here,),) = connection.execute("select current_database()").fetchall()
         connection.execute(f"attach '{name}' as avant (read_only)")
+    except duckdb.Error:
+        yield None
+        return
+    try:
         try:
-            connection.execute(_MOVED)
-            after = read(connection, moved=True)
-            connection.execute("use avant")
-            ((made,),) = connection.execute(
-                "select publie_le from referentiel.publication"
-            ).fetchall()
-            return read(connection, made, moved=True), after
-        finally:
-            connection.execute(f"use {here}")
-            connection.execute("detach avant")
-    except (duckdb.Error, ValueError):
-        return None
+            sides = _Sides(connection, here, groups_at_once)
+        except (duckdb.Error, ValueError):
+            yield None
+        else:
+            yield sides.made, sides.changes()
+    finally:
+        connection.execute(f"use {here}")
+        connection.execute("detach avant")
+
+
+class _Sides:
+    """The last publication, attached as `avant`, and the tables as they are, beside each other."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, here: str, groups_at_once: int
+    ) -> None:
+        self._connection, self._names = connection, ("avant", here)
+        connection.execute(_MOVED, [groups_at_once])
+        connection.execute(_CHANGED)
+        published = self._ask("avant", "select publie_le from referentiel.publication")
+        ((self.made,),) = published.fetchall()
+        ((self._lots,),) = connection.execute(
+            "select coalesce(max(lot) + 1, 0) from bougees"
+        ).fetchall()
+        self._publications = [self._publication(name) for name in self._names]
+
+    def changes(self) -> Iterator[pl.DataFrame]:
+        """The rows of `qualite.evolutions`, lot by lot."""
+        comparison = _Comparison(*self._publications)
+        for lot in range(self._lots):
+            yield comparison.changes(*(self._values(name, lot) for name in self._names))
+
+    def _ask(
+        self, side: str, query: str, parameters: Sequence[Any] = ()
+    ) -> duckdb.DuckDBPyConnection:
+        self._connection.execute(f"use {side}")
+        return self._connection.execute(query, parameters)
+
+    def _publication(self, side: str) -> Publication:
+        """What a side says of itself, and no value yet."""
+        some = {"values": " limit 0", "lineage": " limit 0", "lines": _OF_CHANGED_FILES}
+        return Publication(
+            **{
+                name: self._ask(side, query + some.get(name, "")).pl()
+                for name, query in QUERIES.items()
+            },
+            made=self.made,
+        )
+
+    def _values(self, side: str, lot: int) -> Values:
+        return Values(
+            self._ask(side, QUERIES["values"] + _OF_A_LOT, [lot]).pl(),
+            self._ask(side, QUERIES["lineage"] + _OF_A_LOT + _OF_CHANGED_FILES, [lot]).pl(),
+        )
 
 
 def explain(before: Publication | None, after: Publication | None) -> pl.DataFrame:
@@ -224,18 +305,19 @@ def explain(before: Publication | None, after: Publication | None) -> pl.DataFra
     """
     if before is None or after is None:
         return pl.DataFrame(schema=SCHEMA)
-    comparison = _Comparison(before, after)
-    rows = [comparison.row(old, new) for old, new in comparison.moved()]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort(
-        "indicateur_id", "declinaison", "territoire_id", "millesime", "edition"
-    )
+    return _Comparison(before, after).changes(before, after)
 
 
-def told(changes: pl.DataFrame, before: Publication | None) -> str:
-    """The changes in one sentence: how many, since when, of what nature, to which indicators."""
-    if before is None or before.made is None:
+def told(changes: pl.DataFrame, made: datetime | None) -> str:
+    """The changes in one sentence: how many, since when, of what nature, to which indicators.
+
+    Args:
+        changes: nature, indicateur_id, a row a value that moved.
+        made: when the publication before was made; without one, there is nothing to tell.
+    """
+    if made is None:
         return "Aucune publication précédente comparable : rien ne dit ce qui a changé."
-    since = f"depuis la publication du {before.made:%d/%m/%Y à %H:%M} (temps universel)"
+    since = f"depuis la publication du {made:%d/%m/%Y à %H:%M} (temps universel)"
     if changes.is_empty():
         return f"Aucune valeur n'a changé {since}."
     parts = [
@@ -254,16 +336,16 @@ class _Comparison:
         self.before, self.after = before, after
         self._changed: dict[Line, tuple[set[int], set[int]]] = {}
 
-    def moved(self) -> Iterator[tuple[Row | None, Row | None]]:
-        """Each value that moved, as it was and as it is; nothing where it was not, or is not."""
+    def changes(self, old: Values, new: Values) -> pl.DataFrame:
+        """The rows of the table, of values before and after."""
         groups: dict[tuple[str, ...], tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
-        for side, publication in enumerate((self.before, self.after)):
-            for row in publication.values.to_dicts():
-                groups[row["indicateur_id"], row["declinaison"], row["territoire_id"]][side].append(
-                    row
-                )
-        for old, new in groups.values():
-            yield from (pair for pair in _pairs(old, new) if _differ(*pair))
+        for side, values in enumerate((old, new)):
+            for row in values.rows():
+                group = row["indicateur_id"], row["declinaison"], row["territoire_id"]
+                groups[group][side].append(row)
+        moved = (pair for group in groups.values() for pair in _pairs(*group) if _differ(*pair))
+        rows = [self.row(*pair) for pair in moved]
+        return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort(KEY)
 
     def row(self, old: Row | None, new: Row | None) -> dict[str, Any]:
         """One row of the table."""
@@ -330,12 +412,12 @@ class _Comparison:
             # Another year has files of its own: that they come in is the new vintage.
             cited_before = cited_after = cited_before & cited_after
         yield from self._exchanged(cited_before, cited_after)
-        lines_before = self.before.behind.get(_key(old), {}) if old else {}
-        lines_after = self.after.behind.get(_key(new), {}) if new else {}
+        lines_before: dict[Line, str] = old["lignage"] if old else {}
+        lines_after: dict[Line, str] = new["lignage"] if new else {}
         for line in sorted(set(lines_before) | set(lines_after)):
-            if line[1] in cited_before | cited_after:
+            if line[1] in cited_before | cited_after and any(self._marks(line)):
                 yield from self._corrected(
-                    line, lines_before.get(line, set()), lines_after.get(line, set())
+                    line, numbers(lines_before.get(line)), numbers(lines_after.get(line))
                 )
 
     def _elsewhere(self, row: Row) -> Iterator[Cause]:
@@ -346,13 +428,11 @@ class _Comparison:
         """
         rule = self.after.rule.get(self.after.rule_of[row["indicateur_id"]], {})
         tables = set(rule.get("tables_lues", ()))
-        lines_before = {line for line in self.before.fingerprints if line[0] in tables}
-        lines_after = {line for line in self.after.fingerprints if line[0] in tables}
-        yield from self._exchanged({file for _, file in lines_before}, {f for _, f in lines_after})
-        for line in sorted(lines_before & lines_after):
-            yield from self._corrected(
-                line, set(self.before.fingerprints[line]), set(self.after.fingerprints[line])
-            )
+        fed_before = {line for line in self.before.fed if line[0] in tables}
+        fed_after = {line for line in self.after.fed if line[0] in tables}
+        yield from self._exchanged({file for _, file in fed_before}, {f for _, f in fed_after})
+        for line in sorted(fed_before & fed_after):
+            yield from self._corrected(line, *self._marks(line))
 
     def _exchanged(self, before: Collection[str], after: Collection[str]) -> Iterator[Cause]:
         """Files that came in, that went, or that others of the same data set stand in for."""
@@ -529,10 +609,6 @@ def _is_absent(row: Row) -> bool:
 
 def _year(row: Row) -> int:
     return int(row["millesime"])
-
-
-def _key(row: Row) -> tuple[Any, ...]:
-    return tuple(row[name] for name in KEY)
 
 
 def _identity(file: Row) -> tuple[Any, ...]:

@@ -28,6 +28,7 @@ from pipelines.swap import replaced
 from pipelines.warehouse import (
     FRUGAL,
     Warehouse,
+    add_rows,
     controls_frame,
     record,
     replace_table,
@@ -232,9 +233,8 @@ def publication_assets() -> list[dg.AssetsDefinition]:
         target = published_file()
         with warehouse.connect() as connection:
             _pass_the_gate(connection)
-        told, found = _compare(warehouse.cursor(), target)
+        told, moved = _compare(warehouse, target)
         with warehouse.connect() as connection:
-            replace_table(connection, evolutions.TABLE, found)
             ((draws,),) = connection.execute("from intermediaire.int_tirages").fetchall()
             replace_table(connection, EDITION, _edition(context.run_id, told, draws))
             connection.execute(f"create or replace table {ENTRIES} as from journal.entrees")
@@ -243,7 +243,7 @@ def publication_assets() -> list[dg.AssetsDefinition]:
         if changes in context.selected_asset_keys:
             yield dg.MaterializeResult(
                 asset_key=changes,
-                metadata={"dagster/row_count": found.height, "ce_qui_a_change": told},
+                metadata={"dagster/row_count": moved, "ce_qui_a_change": told},
             )
         if edition in context.selected_asset_keys:
             yield dg.MaterializeResult(asset_key=edition, metadata={"dagster/row_count": 1})
@@ -282,17 +282,21 @@ def _next_committee() -> str:
     return f"{committee} (préparation à partir du {committee.due:%d/%m/%Y})"
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, target: Path) -> tuple[str, pl.DataFrame]:
-    """What has changed since the published file, in a sentence and as rows."""
-    before, after = evolutions.since(target, connection) or (None, None)
-    found = evolutions.explain(before, after)
-    told = evolutions.told(found, before)
-    if before and before.made and before.made > _now():
+def _compare(warehouse: Warehouse, target: Path) -> tuple[str, int]:
+    """Write what has changed since the published file; tell it, and how many values moved."""
+    with evolutions.since(target, warehouse.cursor()) as last, warehouse.connect() as connection:
+        made, changes = last or (None, iter(()))
+        replace_table(connection, evolutions.TABLE, pl.DataFrame(schema=evolutions.SCHEMA))
+        for some in changes:
+            add_rows(connection, evolutions.TABLE, some)
+        found = connection.execute(f"select indicateur_id, nature from {evolutions.TABLE}").pl()
+    told = evolutions.told(found, made)
+    if made and made > _now():
         told += (
             " L'horloge de cette machine retarde sur la publication précédente, qui est datée "
             "d'après celle-ci. Remède : régler l'heure, puis relancer."
         )
-    return told, found
+    return told, found.height
 
 
 def swap(source: Path, target: Path) -> int:

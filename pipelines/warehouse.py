@@ -182,6 +182,13 @@ def replace_rows(
     connection.register("_frame", frame.to_arrow())
     connection.execute(f"create table if not exists {name} as from _frame limit 0")
     connection.execute(f"delete from {name} where {column} in (select {column} from _frame)")
+    connection.unregister("_frame")
+    add_rows(connection, name, frame)
+
+
+def add_rows(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """Put the rows of `frame` into the table `name`, after its own."""
+    connection.register("_frame", frame.to_arrow())
     connection.execute(f"insert into {name} by name from _frame")
     connection.unregister("_frame")
 
@@ -191,9 +198,7 @@ def record(
 ) -> None:
     """Put `frame` into a table of the journal, in place of what it said of `objects`."""
     connection.execute(f"delete from journal.{table} where objet in (select unnest(?))", [objects])
-    connection.register("_frame", frame.to_arrow())
-    connection.execute(f"insert into journal.{table} by name from _frame")
-    connection.unregister("_frame")
+    add_rows(connection, f"journal.{table}", frame)
 
 
 def controls_frame(rows: list[tuple[str, str, str, str, str, int, str]]) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from pipelines import evolutions
 from pipelines.evolutions import Publication
@@ -38,7 +39,17 @@ def since(refreshed: Refreshed, now: Publication, tmp_path: Path) -> Since:
                 connection.execute(statement)
         before = evolutions.last(file)
         assert before is not None
-        return evolutions.explain(before, now)
+        whole = evolutions.explain(before, now)
+        # A refresh compares them some at a time, and reads no more than what moved.
+        with (
+            duckdb.connect(str(refreshed.place.build), read_only=True) as build,
+            evolutions.since(file, build, groups_at_once=7) as last,
+        ):
+            assert last is not None
+            made, lots = last
+            assert made == before.made
+            assert_frame_equal(pl.concat([whole.clear(), *lots]), whole)
+        return whole
 
     return compare
 
@@ -159,6 +170,7 @@ def test_a_source_that_was_not_there_is_added(since: Since) -> None:
 def test_the_sentence_of_a_run_names_what_has_changed(since: Since, refreshed: Refreshed) -> None:
     found = since(f"update ecart.indicateurs {MOVED} where {CENTRE}")
     before = evolutions.last(refreshed.place.published)
-    text = evolutions.told(found, before)
+    assert before is not None
+    text = evolutions.told(found, before.made)
     assert text.startswith("1 valeur a changé depuis la publication du ")
     assert text.endswith(" : 1 inexpliquée (BES02).")

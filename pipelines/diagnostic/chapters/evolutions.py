@@ -52,7 +52,7 @@ def _since_the_meeting(published: Published) -> tuple[list[Block], pl.DataFrame]
     changes = evolutions.explain(shown, evolutions.read(published.connection))
     return [
         Text(f"Dernier comité tenu : {held}."),
-        Text(evolutions.told(changes, shown)),
+        Text(evolutions.told(changes, shown.made)),
     ], changes
 
 
