@@ -1,7 +1,7 @@
 {#- A value and its interval from one formula, computed on each draw: draw 0 is the estimate itself,
     the others spread around it. The interval holds 90 % of the draws, and always the value: a
-    formula that is not linear (a Gini index) may be moved by the noise of its draws. The relation is
-    grouped by all but the draws. -#}
+    formula that is not linear (a Gini index) may be moved by the noise of its draws. Draws are the
+    rows of a relation that is grouped by all but them, or one list, the estimate first. -#}
 
 {% macro valeur_tiree(x) -%}
     max({{ x }}) filter (where tirage = 0)
@@ -18,6 +18,28 @@
     greatest(
         {{ valeur_tiree(x) }},
         quantile_cont({{ x }}, 0.95) filter (where tirage > 0)
+    )
+{%- endmacro %}
+
+{% macro valeur_de_liste(x) -%}
+    {{ x }}[1]
+{%- endmacro %}
+
+{% macro tirages_de_liste(x) -%}
+    {{ x }}[2:]
+{%- endmacro %}
+
+{% macro borne_basse_de_liste(x) -%}
+    least(
+        {{ valeur_de_liste(x) }},
+        list_aggregate({{ tirages_de_liste(x) }}, 'quantile_cont', 0.05)
+    )
+{%- endmacro %}
+
+{% macro borne_haute_de_liste(x) -%}
+    greatest(
+        {{ valeur_de_liste(x) }},
+        list_aggregate({{ tirages_de_liste(x) }}, 'quantile_cont', 0.95)
     )
 {%- endmacro %}
 

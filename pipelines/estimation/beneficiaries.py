@@ -71,6 +71,5 @@ def by_territory(
         some = totals[:, -1] > 0
         highest, lowest = totals[some, :-2], totals[some, -2]
         yield listed(keys.filter(pl.Series(some)), highest, "borne_haute").with_columns(
-            pl.col("borne_haute").list.eval(pl.element().fill_nan(None)),
-            pl.Series("borne_basse", lowest),
+            pl.Series("borne_basse", lowest)
         )

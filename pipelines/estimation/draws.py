@@ -107,10 +107,11 @@ def listed(keys: pl.DataFrame, drawn: Floats, name: str) -> pl.DataFrame:
 
     Args:
         keys: a row for each quantity.
-        drawn: an array of shape (quantities, 1 + draws), the estimate first.
+        drawn: an array of shape (quantities, 1 + draws), the estimate first. What is not a number
+            is absent from the list.
         name: the column of the lists.
     """
-    return keys.with_columns(pl.Series(name, drawn).arr.to_list())
+    return keys.with_columns(pl.Series(name, drawn, nan_to_null=True).arr.to_list())
 
 
 def streamed(frames: Iterable[pl.DataFrame]) -> pa.RecordBatchReader:

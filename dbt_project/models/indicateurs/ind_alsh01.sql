@@ -38,26 +38,18 @@ communes as (
         and (select count(*) from {{ ref('stg_convention__modules') }}) > 0
 ),
 
-tirages as (
+rapportees as (
     select
-        communes.territoire_id,
-        communes.niveau,
-        communes.actions,
-        communes.actions_alsh,
-        communes.actions_sans_quantite,
-        communes.heures,
-        communes.mentions,
+        communes.*,
         recensement.edition,
         recensement.source_id,
-        enfants.tirage,
-        enfants.personnes,
-        communes.heures / nullif(enfants.personnes, 0) as heures_par_enfant
+        enfants.personnes
     from communes
     inner join {{ ref('int_recensement_du_registre') }} as recensement
         on
             communes.territoire_id = recensement.territoire_id
             and recensement.tranche_age = '3-10 ans'
-    inner join {{ ref('est_population') }} as enfants
+    inner join {{ ref('est_population_listes') }} as enfants
         on
             recensement.territoire_id = enfants.territoire_id
             and recensement.tranche_age = enfants.tranche_age
@@ -65,32 +57,21 @@ tirages as (
             and recensement.edition = enfants.edition
 ),
 
+tirages as (
+    select
+        *,
+        [heures / nullif(p, 0) for p in personnes] as heures_par_enfant
+    from rapportees
+),
+
 resumes as (
     select
-        territoire_id,
-        niveau,
-        actions,
-        actions_alsh,
-        actions_sans_quantite,
-        heures,
-        mentions,
-        edition,
-        source_id,
-        {{ valeur_tiree('personnes') }} as personnes,
-        {{ valeur_tiree('heures_par_enfant') }} as valeur,
-        {{ borne_basse_tiree('heures_par_enfant') }} as borne_basse,
-        {{ borne_haute_tiree('heures_par_enfant') }} as borne_haute
+        * exclude (personnes, heures_par_enfant),
+        {{ valeur_de_liste('personnes') }} as personnes,
+        {{ valeur_de_liste('heures_par_enfant') }} as valeur,
+        {{ borne_basse_de_liste('heures_par_enfant') }} as borne_basse,
+        {{ borne_haute_de_liste('heures_par_enfant') }} as borne_haute
     from tirages
-    group by
-        territoire_id,
-        niveau,
-        actions,
-        actions_alsh,
-        actions_sans_quantite,
-        heures,
-        mentions,
-        edition,
-        source_id
 )
 
 select

@@ -22,9 +22,8 @@ couverts as (
         caf.edition,
         caf.edition_recensement,
         caf.borne_basse,
-        unnest(range(len(caf.borne_haute))) as tirage,
-        unnest(caf.borne_haute) as borne_haute,
-        unnest(enfants.personnes) as personnes
+        caf.borne_haute,
+        enfants.personnes
     from {{ ref('est_caf') }} as caf
     inner join {{ ref('est_population_listes') }} as enfants
         on
@@ -37,8 +36,8 @@ couverts as (
 tirages as (
     select
         * exclude (borne_basse, borne_haute, personnes),
-        100 * borne_basse / nullif(personnes, 0) as au_moins,
-        100 * borne_haute / nullif(personnes, 0) as au_plus
+        [100 * borne_basse / nullif(p, 0) for p in personnes] as au_moins,
+        [100 * p[1] / nullif(p[2], 0) for p in list_zip(borne_haute, personnes)] as au_plus
     from couverts
 ),
 
@@ -49,16 +48,10 @@ intervalles as (
         millesime,
         edition,
         edition_recensement,
-        {{ valeur_tiree('au_moins') }} as valeur,
-        {{ borne_basse_tiree('au_moins') }} as borne_basse,
-        {{ borne_haute_tiree('au_plus') }} as borne_haute
+        {{ valeur_de_liste('au_moins') }} as valeur,
+        {{ borne_basse_de_liste('au_moins') }} as borne_basse,
+        {{ borne_haute_de_liste('au_plus') }} as borne_haute
     from tirages
-    group by
-        territoire_id,
-        tranche_age,
-        millesime,
-        edition,
-        edition_recensement
 )
 
 select

@@ -22,20 +22,27 @@ ecoles as (
     where comptes.niveau in ('commune', 'district')
 ),
 
-tirages as (
+rapportees as (
     select
-        enfants.tirage,
         ecoles.declinaison,
         ecoles.territoire_id,
         ecoles.source_id,
+        ecoles.ecoles,
         enfants.edition,
-        1000 * ecoles.ecoles / nullif(enfants.personnes, 0) as taux
+        enfants.personnes
     from ecoles
-    inner join {{ ref('est_population') }} as enfants
+    inner join {{ ref('est_population_listes') }} as enfants
         on
             ecoles.territoire_id = enfants.territoire_id
             and ecoles.tranche_age = enfants.tranche_age
             and ecoles.millesime = enfants.millesime
+),
+
+tirages as (
+    select
+        * exclude (ecoles, personnes),
+        [1000 * ecoles / nullif(p, 0) for p in personnes] as taux
+    from rapportees
 ),
 
 intervalles as (
@@ -44,15 +51,10 @@ intervalles as (
         territoire_id,
         source_id,
         edition,
-        {{ valeur_tiree('taux') }} as valeur,
-        {{ borne_basse_tiree('taux') }} as borne_basse,
-        {{ borne_haute_tiree('taux') }} as borne_haute
+        {{ valeur_de_liste('taux') }} as valeur,
+        {{ borne_basse_de_liste('taux') }} as borne_basse,
+        {{ borne_haute_de_liste('taux') }} as borne_haute
     from tirages
-    group by
-        declinaison,
-        territoire_id,
-        source_id,
-        edition
 )
 
 select

@@ -67,6 +67,11 @@ def test_listed_gives_each_key_all_its_draws_in_order() -> None:
     assert listed(pl.DataFrame({"k": []}), np.zeros((0, 2)), "x").height == 0
 
 
+def test_what_is_not_a_number_is_absent_from_a_list() -> None:
+    rows = listed(pl.DataFrame({"k": ["a"]}), np.array([[1.0, np.nan, np.inf]]), "x")
+    assert rows["x"].to_list() == [[1.0, None, np.inf]]
+
+
 def in_rows(rows: pl.DataFrame, column: str = "personnes") -> pl.DataFrame:
     """Lists of draws as rows: `tirage`, and its value."""
     numbered = rows.with_columns(tirage=pl.int_ranges(pl.col(column).list.len()))
