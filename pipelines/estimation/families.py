@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from pipelines.estimation.draws import CensusNoise, Floats, long
+from pipelines.estimation.draws import CensusNoise, Floats, listed
 from pipelines.estimation.population import EDITION, names
 from pipelines.estimation.territories import sums
 
@@ -28,9 +28,9 @@ def by_territory(
         noise: how the census is drawn.
 
     Yields:
-        tirage, territoire_id, niveau, millesime, edition, familles_avec_enfant,
-        familles_monoparentales, part_monoparentales_pct (absent without families), some territories
-        at a time.
+        territoire_id, niveau, millesime, edition, and three lists of draws, the estimate first:
+        familles_avec_enfant, familles_monoparentales, part_monoparentales_pct (absent on a draw
+        without families); some territories at a time.
     """
     rows = families.sort(*EDITION, "iris")
 
@@ -41,12 +41,8 @@ def by_territory(
 
     for keys, totals in sums(rows, draw, memberships, EDITION):
         alone, all_of_them = np.split(totals, 2, axis=1)
-        yield (
-            long(keys, alone, "familles_monoparentales")
-            .with_columns(pl.Series("familles_avec_enfant", all_of_them.reshape(-1)))
-            .with_columns(
-                pl.when(pl.col("familles_avec_enfant") > 0)
-                .then(100 * (pl.col("familles_monoparentales") / pl.col("familles_avec_enfant")))
-                .alias("part_monoparentales_pct")
-            )
-        )
+        with np.errstate(invalid="ignore"):
+            shares = 100 * (alone / all_of_them)
+        counted = listed(keys, all_of_them, "familles_avec_enfant")
+        counted = listed(counted, alone, "familles_monoparentales")
+        yield listed(counted, shares, "part_monoparentales_pct")

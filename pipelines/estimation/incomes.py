@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import polars as pl
 
-from pipelines.estimation.draws import CensusNoise, Floats, long, stream
+from pipelines.estimation.draws import CensusNoise, Floats, listed, stream
 from pipelines.estimation.population import EDITION, Census
 from pipelines.estimation.territories import sums
 
@@ -32,8 +32,9 @@ def by_territory(
         noise: how the census is drawn.
 
     Yields:
-        tirage, territoire_id, niveau, millesime, edition, taux_pauvrete_pct, some territories at a
-        time; no row for a territory without a published IRIS, nor for a vintage without its census.
+        territoire_id, niveau, millesime, edition and taux_pauvrete_pct, the list of the draws, the
+        estimate first; some territories at a time. No row for a territory without a published IRIS,
+        nor for a vintage without its census.
     """
     census = Census.of(people, noise)
     counted = census.rows.select("iris", "millesime", edition_recensement="edition")
@@ -58,7 +59,7 @@ def by_territory(
     for keys, totals in sums(rows, draw, memberships, EDITION):
         total, weight = np.split(totals, 2, axis=1)
         some = weight[:, 0] > 0
-        yield long(keys.filter(pl.Series(some)), total[some] / weight[some], "taux_pauvrete_pct")
+        yield listed(keys.filter(pl.Series(some)), total[some] / weight[some], "taux_pauvrete_pct")
 
 
 def _rates(rows: pl.DataFrame, pools: Pools, noise: CensusNoise) -> Floats:

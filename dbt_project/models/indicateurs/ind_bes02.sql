@@ -5,14 +5,10 @@ intervalles as (
         territoire_id,
         millesime,
         edition,
-        {{ valeur_tiree('part_monoparentales_pct') }} as valeur,
-        {{ borne_basse_tiree('part_monoparentales_pct') }} as borne_basse,
-        {{ borne_haute_tiree('part_monoparentales_pct') }} as borne_haute
+        {{ valeur_de_liste('part_monoparentales_pct') }} as valeur,
+        {{ borne_basse_de_liste('part_monoparentales_pct') }} as borne_basse,
+        {{ borne_haute_de_liste('part_monoparentales_pct') }} as borne_haute
     from {{ ref('est_familles') }}
-    group by
-        territoire_id,
-        millesime,
-        edition
 )
 
 select

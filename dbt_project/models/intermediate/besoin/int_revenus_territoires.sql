@@ -24,21 +24,6 @@ iris as (
         revenus.millesime,
         revenus.edition,
         revenus.sources
-),
-
-taux as (
-    select
-        territoire_id,
-        millesime,
-        edition,
-        {{ valeur_tiree('taux_pauvrete_pct') }} as taux_pauvrete_pct,
-        {{ borne_basse_tiree('taux_pauvrete_pct') }} as borne_basse_taux_pauvrete,
-        {{ borne_haute_tiree('taux_pauvrete_pct') }} as borne_haute_taux_pauvrete
-    from {{ ref('est_revenus') }}
-    group by
-        territoire_id,
-        millesime,
-        edition
 )
 
 select
@@ -49,16 +34,16 @@ select
     iris.sources,
     iris.iris_total,
     iris.iris_publies,
-    taux.taux_pauvrete_pct,
-    taux.borne_basse_taux_pauvrete,
-    taux.borne_haute_taux_pauvrete,
+    {{ valeur_de_liste('tirages.taux_pauvrete_pct') }} as taux_pauvrete_pct,
+    {{ borne_basse_de_liste('tirages.taux_pauvrete_pct') }} as borne_basse_taux_pauvrete,
+    {{ borne_haute_de_liste('tirages.taux_pauvrete_pct') }} as borne_haute_taux_pauvrete,
     iris.mediane_min_eur,
     iris.mediane_max_eur,
     iris.population_couverte,
     100 * iris.population_couverte / nullif(iris.population, 0) as population_couverte_pct
 from iris
-left join taux
+left join {{ ref('est_revenus') }} as tirages
     on
-        iris.territoire_id = taux.territoire_id
-        and iris.millesime = taux.millesime
-        and iris.edition = taux.edition
+        iris.territoire_id = tirages.territoire_id
+        and iris.millesime = tirages.millesime
+        and iris.edition = tirages.edition

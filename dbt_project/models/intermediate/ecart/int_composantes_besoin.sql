@@ -6,22 +6,22 @@ with
 mesures as (
     select
         'pauvreté' as composante,
-        tirage,
+        unnest(range(len(taux_pauvrete_pct))) as tirage,
         territoire_id,
         niveau,
         millesime,
         edition,
-        taux_pauvrete_pct as valeur
+        unnest(taux_pauvrete_pct) as valeur
     from {{ ref('est_revenus') }}
     union all
     select
         'monoparentalité' as composante,
-        tirage,
+        unnest(range(len(part_monoparentales_pct))) as tirage,
         territoire_id,
         niveau,
         millesime,
         edition,
-        part_monoparentales_pct as valeur
+        unnest(part_monoparentales_pct) as valeur
     from {{ ref('est_familles') }}
     union all
     select
