@@ -43,15 +43,20 @@
     )
 {%- endmacro %}
 
-{#- How often each district has each rank, from a `rangs` of one row a district and draw. -#}
-{% macro probabilites_de_rang() -%}
+{#- How often each district has each rank, from a `rangs` of one row a district: the list of its
+    ranks, `rangs`. -#}
+{% macro probabilites_de_rang() %}
+frequences as (
+    select
+        territoire_id,
+        len({{ tirages_de_liste('rangs') }}) as tirages,
+        list_aggregate({{ tirages_de_liste('rangs') }}, 'histogram') as frequences
+    from rangs
+)
+
 select
     territoire_id,
-    rang,
-    100 * count(*) / sum(count(*)) over (partition by territoire_id) as probabilite_pct
-from rangs
-where tirage > 0
-group by
-    territoire_id,
-    rang
-{%- endmacro %}
+    unnest(map_keys(frequences)) as rang,
+    100 * unnest(map_values(frequences)) / tirages as probabilite_pct
+from frequences
+{% endmacro %}

@@ -100,7 +100,7 @@ def long(keys: pl.DataFrame, drawn: Floats, name: str) -> pl.DataFrame:
     )
 
 
-def listed(keys: pl.DataFrame, drawn: Floats, name: str) -> pl.DataFrame:
+def listed(keys: pl.DataFrame, drawn: Floats | npt.NDArray[np.int64], name: str) -> pl.DataFrame:
     """Draws as lists: the keys of each quantity, and all its values in order.
 
     A table of lists is written five times faster than one of rows, and read the faster for it.
@@ -112,6 +112,16 @@ def listed(keys: pl.DataFrame, drawn: Floats, name: str) -> pl.DataFrame:
         name: the column of the lists.
     """
     return keys.with_columns(pl.Series(name, drawn, nan_to_null=True).arr.to_list())
+
+
+def stacked(lists: pl.Series) -> Floats:
+    """Lists of draws as an array of shape (quantities, 1 + draws), the estimate first.
+
+    What is absent from a list is NaN there, and so is all of a list that is absent.
+    """
+    width = max(lists.list.len().drop_nulls().to_list(), default=0)
+    found: Floats = lists.list.to_array(width).to_numpy()
+    return found
 
 
 def streamed(frames: Iterable[pl.DataFrame]) -> pa.RecordBatchReader:

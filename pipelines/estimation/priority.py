@@ -12,9 +12,20 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.estimation.draws import DRAWN, KNOWN_CENSUS, KNOWN_PLACES, Floats, long, stream
+from pipelines.estimation.draws import (
+    DRAWN,
+    KNOWN_CENSUS,
+    KNOWN_PLACES,
+    Floats,
+    listed,
+    long,
+    stacked,
+    stream,
+)
 
 Choices = npt.NDArray[np.int64]
+# The draws of each criterion or component, by its name.
+Drawn = Mapping[str, Floats]
 
 COVERAGE, ACCESSIBILITY, NEED = "couverture", "accessibilité", "besoin"
 # What is lacking counts, not what is there.
@@ -97,35 +108,93 @@ def weights(
 
 
 def standardised(components: pl.DataFrame) -> pl.DataFrame:
-    """Each component of need, beside its distance to the mean of the districts on the same draw.
+    """The distance of each component of need to the mean of the districts on the same draw.
 
     Args:
-        components: composante, tirage, territoire_id, valeur.
+        components: composante, territoire_id, and valeurs, the list of the draws, the estimate
+            first.
 
     Returns:
-        The same columns, and valeur_standardisee, in standard deviations.
+        composante, territoire_id, and valeurs_standardisees, the same list in standard deviations
+        of the districts that have the component.
     """
-    frames = []
-    for (name,), rows in components.sort("composante").group_by("composante", maintain_order=True):
-        districts, values = _by_draw(rows)
-        keys = pl.DataFrame({"territoire_id": districts}).select(
-            pl.lit(name).alias("composante"), "territoire_id"
-        )
-        scores = long(keys, z_scores(values), "valeur_standardisee")
-        frames.append(
-            long(keys, values, "valeur")
-            .with_columns(scores["valeur_standardisee"])
-            .select(*COMPONENTS)
-        )
-    return pl.concat(frames) if frames else pl.DataFrame(schema=COMPONENTS)
+    ordered = components.sort("composante", "territoire_id")
+    frames = [pl.DataFrame(schema=STANDARDISED)]
+    for rows in ordered.partition_by("composante", maintain_order=True):
+        keys = rows.select("composante", "territoire_id")
+        frames.append(listed(keys, z_scores(stacked(rows["valeurs"])), "valeurs_standardisees"))
+    return pl.concat(frames)
 
 
-COMPONENTS: Mapping[str, type[pl.DataType]] = {
-    "composante": pl.String,
-    "tirage": pl.Int64,
-    "territoire_id": pl.String,
-    "valeur": pl.Float64,
-    "valeur_standardisee": pl.Float64,
+STANDARDISED = {
+    "composante": pl.String(),
+    "territoire_id": pl.String(),
+    "valeurs_standardisees": pl.List(pl.Float64),
+}
+
+
+def need(
+    components: pl.DataFrame, weights_drawn: pl.DataFrame, *, minimum_weight_pct: float
+) -> Iterator[pl.DataFrame]:
+    """The index of need of the districts, and their ranks by it: as published, and its variants.
+
+    It is the weighted mean of the components that a district has, if they bear enough of the stated
+    weights. Its variants have the weights as they are stated, the components at their estimate, or
+    all the components but one. Rank 1 is the greatest need; equal indices are ranked by the
+    identifier of their district.
+
+    Args:
+        components: composante, territoire_id, valeurs_standardisees (`standardised`).
+        weights_drawn: critere, tirage, poids.
+        minimum_weight_pct: under this share of the stated weights there is no index, in %.
+
+    Yields:
+        variante, territoire_id, and two lists of draws, the estimate first: indices, in standard
+        deviations of the districts, and rangs; a variant at a time.
+    """
+    drawn = _weights(weights_drawn)
+    districts = components.select(pl.col("territoire_id").unique().sort())
+    scores = {
+        name: stacked(
+            districts.join(rows, on="territoire_id", how="left", maintain_order="left")[
+                "valeurs_standardisees"
+            ]
+        )
+        for (name,), rows in sorted(components.partition_by("composante", as_dict=True).items())
+        if name in drawn
+    }
+    if not scores:
+        yield pl.DataFrame(schema=INDEX)
+        return
+    there = {name: ~np.isnan(values[:, :1]) for name, values in scores.items()}
+    for variant, averaged, by in _variants(scores, drawn):
+        share_pct = 100 * np.sum([drawn[name][0] * there[name] for name in averaged], axis=0)
+        kept = (np.round(share_pct, DIGITS) >= minimum_weight_pct)[:, 0]
+        index = _weighted_mean(
+            {name: np.nan_to_num(values[kept]) for name, values in averaged.items()},
+            {name: by[name] * there[name][kept] for name in averaged},
+        )
+        keys = districts.filter(pl.Series(kept)).select(
+            pl.lit(variant).alias("variante"), "territoire_id"
+        )
+        yield listed(listed(keys, index, "indices"), ranked(index), "rangs")
+
+
+def _variants(scores: Drawn, weights_drawn: Drawn) -> Iterator[tuple[str, Drawn, Drawn]]:
+    """What is averaged in each variant of the index, and by which weights."""
+    yield DRAWN, scores, weights_drawn
+    yield STATED_WEIGHTS, scores, {name: weight[:1] for name, weight in weights_drawn.items()}
+    yield KNOWN_CENSUS, {name: values[:, :1] for name, values in scores.items()}, weights_drawn
+    for excluded in weights_drawn:
+        if others := {name: values for name, values in scores.items() if name != excluded}:
+            yield f"{WITHOUT}{excluded}", others, weights_drawn
+
+
+INDEX = {
+    "variante": pl.String(),
+    "territoire_id": pl.String(),
+    "indices": pl.List(pl.Float64),
+    "rangs": pl.List(pl.Int64),
 }
 
 RANKS: Mapping[str, type[pl.DataType]] = {
@@ -164,7 +233,7 @@ class Measures:
     """
 
     districts: Sequence[str]
-    arrays: Mapping[str, Mapping[str, Floats]]
+    arrays: Mapping[str, Drawn]
     reference: Mapping[str, str]
 
     @property
@@ -244,10 +313,7 @@ def ranks(
     if not measures.complete or not measures.districts:
         return pl.DataFrame(schema=RANKS)
     width = next(iter(measures.arrays[NEED].values())).shape[1]
-    drawn = {
-        criterion: rows.sort("tirage")["poids"].to_numpy()
-        for (criterion,), rows in weights_drawn.group_by("critere")
-    }
+    drawn = _weights(weights_drawn)
     standards = _choices(len(STANDARDS), 0, width, stream(seed, "normalisation"))
     catchments = measures.catchments
     reach = (
@@ -269,16 +335,33 @@ def ranks(
             pl.lit(assumption.modality).alias("modalite"),
             "territoire_id",
         )
-        frames.append(long(labelled, ranked(scores), "rang").cast({"rang": pl.Int64}))
+        rows = long(labelled, ranked(scores).astype(np.float64), "rang")
+        frames.append(rows.cast({"rang": pl.Int64}))
     return pl.concat(frames).select(*RANKS)
 
 
-def ranked(scores: Floats) -> Floats:
+def ranked(scores: Floats) -> Choices:
     """Ranks of each column from 1, the highest score; equal scores keep the order of the rows."""
     order = np.argsort(-np.round(scores, DIGITS), axis=0, kind="stable")
-    found = np.empty(scores.shape)
-    np.put_along_axis(found, order, np.arange(1.0, len(scores) + 1)[:, None], axis=0)
+    found = np.empty(scores.shape, dtype=np.int64)
+    np.put_along_axis(found, order, np.arange(1, len(scores) + 1)[:, None], axis=0)
     return found
+
+
+def _weights(weights_drawn: pl.DataFrame) -> Drawn:
+    """The weight of each criterion, of shape (1 + draws,), the one that is stated first."""
+    ordered = weights_drawn.sort("critere", "tirage").partition_by("critere", as_dict=True)
+    return {criterion: rows["poids"].to_numpy() for (criterion,), rows in ordered.items()}
+
+
+def _weighted_mean(values: Drawn, weights: Drawn) -> Floats:
+    """The mean of criteria on each draw, added in the order of `values`: it decides the digits."""
+    total, weight = np.zeros(1), np.zeros(1)
+    for name, value in values.items():
+        total = total + weights[name] * value
+        weight = weight + weights[name]
+    mean: Floats = total / weight
+    return mean
 
 
 def _choices(count: int, reference: int, width: int, random: np.random.Generator) -> Choices:
@@ -289,12 +372,11 @@ def _choices(count: int, reference: int, width: int, random: np.random.Generator
 def _scores(
     measures: Measures,
     assumption: Assumption,
-    drawn: Mapping[str, Floats],
+    drawn: Drawn,
     standards: Choices,
     reach: Choices,
 ) -> Floats:
-    scores = np.zeros((len(measures.districts), len(reach)))
-    total = np.zeros(len(reach))
+    scores, weights = {}, {}
     for criterion, variants in measures.arrays.items():
         if criterion in assumption.variants:
             values = variants[assumption.variants[criterion]]
@@ -303,15 +385,12 @@ def _scores(
             values = np.choose(reach, [variants[name] for name in names])
         else:
             values = variants[measures.reference[criterion]]
-        weight = drawn[criterion] * assumption.emphasis.get(criterion, 1)
-        if assumption.stated:
-            weight = np.full_like(weight, weight[0])
-        scores += weight * _standardise(
+        weight = drawn[criterion][:1] if assumption.stated else drawn[criterion]
+        weights[criterion] = weight * assumption.emphasis.get(criterion, 1)
+        scores[criterion] = _standardise(
             DIRECTION[criterion] * values, standards, assumption.standard
         )
-        total += weight
-    shares: Floats = scores / total
-    return shares
+    return _weighted_mean(scores, weights)
 
 
 def _standardise(values: Floats, drawn: Choices, held: str | None) -> Floats:

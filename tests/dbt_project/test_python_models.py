@@ -61,6 +61,13 @@ class Dbt:
         relation = self.tables.sql(f'select * from "{schemas(self.tables)[name]}"."{name}"')
         if "tirage" in relation.columns:
             relation = relation.filter(f"tirage <= {DRAWS}")
+        lists = [
+            f'"{column}"[:{1 + DRAWS}] as "{column}"'
+            for column, kind in zip(relation.columns, relation.types, strict=True)
+            if str(kind) == "DOUBLE[]"
+        ]
+        if lists:
+            relation = relation.project(f"* replace ({', '.join(lists)})")
         return relation.limit(0) if name in self.empty else relation
 
 

@@ -5,12 +5,11 @@ with
 indices as (
     select
         territoire_id,
-        {{ valeur_tiree('indice') }} as valeur,
-        {{ borne_basse_tiree('indice') }} as borne_basse,
-        {{ borne_haute_tiree('indice') }} as borne_haute
-    from {{ ref('int_indice_besoin') }}
+        {{ valeur_de_liste('indices') }} as valeur,
+        {{ borne_basse_de_liste('indices') }} as borne_basse,
+        {{ borne_haute_de_liste('indices') }} as borne_haute
+    from {{ ref('est_indice_besoin') }}
     where variante = 'référence'
-    group by territoire_id
 ),
 
 rangs as (
@@ -23,7 +22,7 @@ rangs as (
 ),
 
 mesures as (
-    select distinct
+    select
         composante as critere,
         territoire_id,
         millesime,

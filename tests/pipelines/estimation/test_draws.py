@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.estimation import population
-from pipelines.estimation.draws import CensusNoise, Floats, listed, long, stream
+from pipelines.estimation.draws import CensusNoise, Floats, listed, long, stacked, stream
 
 COUNTS = st.lists(st.floats(0, 5_000), min_size=1, max_size=4)
 
@@ -70,6 +70,14 @@ def test_listed_gives_each_key_all_its_draws_in_order() -> None:
 def test_what_is_not_a_number_is_absent_from_a_list() -> None:
     rows = listed(pl.DataFrame({"k": ["a"]}), np.array([[1.0, np.nan, np.inf]]), "x")
     assert rows["x"].to_list() == [[1.0, None, np.inf]]
+
+
+def test_stacked_gives_back_the_array_of_the_lists() -> None:
+    drawn = np.array([[1.0, np.nan], [3.0, 4.0]])
+    lists = listed(pl.DataFrame({"k": ["a", "b"]}), drawn, "x")["x"]
+    np.testing.assert_array_equal(stacked(lists), drawn)
+    np.testing.assert_array_equal(stacked(lists.extend_constant(None, 1))[2], [np.nan, np.nan])
+    assert len(stacked(lists.clear())) == 0
 
 
 def in_rows(rows: pl.DataFrame, column: str = "personnes") -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Weights, standardisation and ranks of the districts: by hand, and whatever the figures."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
@@ -101,17 +102,107 @@ def test_a_standard_keeps_the_order_of_the_districts(values: Floats) -> None:
 
 
 def test_a_component_is_standardised_among_the_districts_of_its_draw_that_have_it() -> None:
-    rows = pl.DataFrame(
+    # At the estimate 30 and 10 are one standard deviation from their mean; on the draw the two
+    # districts are alike; one district alone is at its mean.
+    rows = [
+        ("jeunes enfants", "B", [30.0, 50.0]),
+        ("jeunes enfants", "A", [10.0, 50.0]),
+        ("pauvreté", "A", [5.0, 6.0]),
+    ]
+    components = pl.DataFrame(rows, ["composante", "territoire_id", "valeurs"], orient="row")
+    assert priority.standardised(components).rows() == [
+        ("jeunes enfants", "A", [-1.0, 0.0]),
+        ("jeunes enfants", "B", [1.0, 0.0]),
+        ("pauvreté", "A", [0.0, 0.0]),
+    ]
+
+
+# --- index of need -------------------------------------------------------------------------------
+
+COMPONENTS = {
+    "pauvreté": {"A": [1.0, 3.0], "C": [8.0, 4.0]},
+    "monoparentalité": {"A": [2.0, 0.0], "B": [7.0, 7.0]},
+    "jeunes enfants": {"A": [-1.0, 0.0]},
+}
+NEED_WEIGHTS = {
+    "pauvreté": [0.5, 0.2],
+    "monoparentalité": [0.25, 0.4],
+    "jeunes enfants": [0.25, 0.4],
+}
+
+
+def need(
+    components: Mapping[str, Mapping[str, list[float]]], weights: Mapping[str, list[float]]
+) -> pl.DataFrame:
+    """The indices of standardised components, under weights whose first is the one that is stated.
+
+    Half of the weights is enough for an index.
+    """
+    standardised = pl.DataFrame(
         [
-            ("jeunes enfants", 0, "B", 30.0), ("jeunes enfants", 0, "A", 10.0),
-            ("jeunes enfants", 1, "A", 50.0), ("jeunes enfants", 1, "B", 50.0),
-            ("pauvreté", 0, "A", 5.0), ("pauvreté", 1, "A", 6.0),
+            (name, district, values)
+            for name, held in components.items()
+            for district, values in held.items()
         ],
-        schema=["composante", "tirage", "territoire_id", "valeur"],
+        priority.STANDARDISED,
         orient="row",
-    )  # fmt: skip
-    expected = rows.with_columns(valeur_standardisee=pl.Series([1.0, -1.0, 0.0, 0.0, 0.0, 0.0]))
-    assert_frame_equal(priority.standardised(rows), expected, check_row_order=False)
+    )
+    drawn = pl.DataFrame(
+        [(name, draw, weight) for name in weights for draw, weight in enumerate(weights[name])],
+        {"critere": pl.String, "tirage": pl.Int64, "poids": pl.Float64},
+        orient="row",
+    )
+    return pl.concat(priority.need(standardised, drawn, minimum_weight_pct=50))
+
+
+@pytest.mark.parametrize(
+    ("variant", "expected"),
+    [
+        # A: 0.5 × 1 + 0.25 × 2 − 0.25 × 1, then 0.2 × 3. B bears a quarter of the weights, C half.
+        (DRAWN, {"A": [0.75, 0.6], "C": [8, 4]}),
+        # On the draw, 0.5 × 3.
+        ("poids énoncés", {"A": [0.75, 1.5], "C": [8, 4]}),
+        # On the draw, 0.2 × 1 + 0.4 × 2 − 0.4 × 1.
+        (KNOWN_CENSUS, {"A": [0.75, 0.6], "C": [8, 8]}),
+        # (0.25 × 2 − 0.25 × 1) / 0.5, on half of the weights; C has nothing else.
+        ("sans pauvreté", {"A": [0.5, 0]}),
+        # (0.5 × 1 − 0.25 × 1) / 0.75, then 0.2 × 3 / 0.6.
+        ("sans monoparentalité", {"A": [1 / 3, 1], "C": [8, 4]}),
+        # (0.5 × 1 + 0.25 × 2) / 0.75, then 0.2 × 3 / 0.6.
+        ("sans jeunes enfants", {"A": [4 / 3, 1], "C": [8, 4]}),
+    ],
+)
+def test_the_index_is_the_mean_of_the_components_that_bear_enough_of_the_weights(
+    variant: str, expected: dict[str, list[float]]
+) -> None:
+    found = need(COMPONENTS, NEED_WEIGHTS)
+    indices = found.filter(variante=variant).select("territoire_id", "indices").iter_rows()
+    assert dict(indices) == {name: pytest.approx(draws) for name, draws in expected.items()}
+    assert found["variante"].n_unique() == 6
+
+
+def test_half_of_the_weights_is_half_whatever_their_floats() -> None:
+    # 1/12 + 4/12 + 1/12 of floats is a last digit under one half.
+    shares = {"a": 1 / 12, "b": 4 / 12, "c": 1 / 12, "d": 6 / 12}
+    assert sum(shares[name] for name in "abc") < 0.5
+    found = need(
+        {name: {"A": [0.0, 1.0]} for name in "abc"}, {name: [w, w] for name, w in shares.items()}
+    )
+    assert found.filter(variante=DRAWN)["territoire_id"].to_list() == ["A"]
+
+
+def test_districts_are_ranked_by_their_index_on_each_draw() -> None:
+    # Equal but for a last digit on the last draw: the first identifier is before.
+    found = need(
+        {"pauvreté": {"B": [9.0, 1, 1, 1 + 1e-12], "A": [0.0, 2, -1, 1]}}, {"pauvreté": [1.0] * 4}
+    )
+    ranked = found.filter(variante=DRAWN).select("territoire_id", "rangs").iter_rows()
+    assert dict(ranked) == {"A": [2, 1, 2, 1], "B": [1, 2, 1, 2]}
+
+
+def test_without_a_component_or_a_weight_there_is_no_index() -> None:
+    assert need({}, NEED_WEIGHTS).is_empty()
+    assert need(COMPONENTS, {}).is_empty()
 
 
 # --- weights -------------------------------------------------------------------------------------

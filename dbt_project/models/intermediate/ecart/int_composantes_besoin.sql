@@ -3,40 +3,18 @@
 -- (108 % in one district of 2019) more than it says need, and secrecy hides a third of a poor one.
 with
 
-mesures as (
+recensement as (
     select
-        'pauvreté' as composante,
-        unnest(range(len(taux_pauvrete_pct))) as tirage,
-        territoire_id,
-        niveau,
-        millesime,
-        edition,
-        unnest(taux_pauvrete_pct) as valeur
-    from {{ ref('est_revenus') }}
-    union all
-    select
-        'monoparentalité' as composante,
-        unnest(range(len(part_monoparentales_pct))) as tirage,
-        territoire_id,
-        niveau,
-        millesime,
-        edition,
-        unnest(part_monoparentales_pct) as valeur
-    from {{ ref('est_familles') }}
-    union all
-    select
-        'jeunes enfants' as composante,
-        enfants.tirage,
         enfants.territoire_id,
         territoires.niveau,
         enfants.millesime,
         enfants.edition,
-        100 * enfants.personnes / nullif(habitants.personnes, 0) as valeur
-    from {{ ref('est_population') }} as enfants
-    inner join {{ ref('est_population') }} as habitants
+        enfants.personnes as enfants,
+        habitants.personnes as habitants
+    from {{ ref('est_population_listes') }} as enfants
+    inner join {{ ref('est_population_listes') }} as habitants
         on
             enfants.territoire_id = habitants.territoire_id
-            and enfants.tirage = habitants.tirage
             and enfants.millesime = habitants.millesime
             and enfants.edition = habitants.edition
     inner join {{ ref('int_territoires') }} as territoires
@@ -46,12 +24,42 @@ mesures as (
         and habitants.tranche_age = 'ensemble'
 ),
 
+mesures as (
+    select
+        'pauvreté' as composante,
+        territoire_id,
+        niveau,
+        millesime,
+        edition,
+        taux_pauvrete_pct as valeurs
+    from {{ ref('est_revenus') }}
+    union all
+    select
+        'monoparentalité' as composante,
+        territoire_id,
+        niveau,
+        millesime,
+        edition,
+        part_monoparentales_pct as valeurs
+    from {{ ref('est_familles') }}
+    union all
+    select
+        'jeunes enfants' as composante,
+        territoire_id,
+        niveau,
+        millesime,
+        edition,
+        [100 * p[1] / nullif(p[2], 0) for p in list_zip(enfants, habitants)] as valeurs
+    from recensement
+),
+
+-- What is not known on a draw is not standardised on it: the district does not have it.
 districts as (
     select *
     from mesures
     where
         niveau = 'district'
-        and valeur is not null
+        and list_count(valeurs) = len(valeurs)
 ),
 
 millesimes as (
@@ -63,11 +71,10 @@ millesimes as (
 
 select
     districts.composante,
-    districts.tirage,
     districts.territoire_id,
     districts.millesime,
     districts.edition,
-    districts.valeur
+    districts.valeurs
 from districts
 inner join millesimes on districts.millesime = millesimes.millesime
 qualify

@@ -99,10 +99,10 @@ union all
 select
     'besoin' as critere,
     indices.variante,
-    indices.tirage,
+    unnest(range(len(indices.indices))) as tirage,
     indices.territoire_id,
     besoin.millesime,
     besoin.edition,
-    indices.indice as valeur
-from {{ ref('int_indice_besoin') }} as indices
+    unnest(indices.indices) as valeur
+from {{ ref('est_indice_besoin') }} as indices
 cross join besoin

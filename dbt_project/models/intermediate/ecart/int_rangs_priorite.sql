@@ -2,11 +2,11 @@ with
 
 rangs as (
     select
-        tirage,
         territoire_id,
-        rang
+        list(rang order by tirage) as rangs
     from {{ ref('est_rangs_priorite') }}
     where hypothese = 'référence'
-)
+    group by territoire_id
+),
 
 {{ probabilites_de_rang() }}

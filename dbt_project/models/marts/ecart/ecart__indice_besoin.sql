@@ -7,15 +7,10 @@ composantes as (
         territoire_id,
         millesime,
         edition,
-        {{ valeur_tiree('valeur') }} as valeur,
-        {{ borne_basse_tiree('valeur') }} as borne_basse,
-        {{ borne_haute_tiree('valeur') }} as borne_haute
+        {{ valeur_de_liste('valeurs') }} as valeur,
+        {{ borne_basse_de_liste('valeurs') }} as borne_basse,
+        {{ borne_haute_de_liste('valeurs') }} as borne_haute
     from {{ ref('int_composantes_besoin') }}
-    group by
-        composante,
-        territoire_id,
-        millesime,
-        edition
 ),
 
 -- Decimals: their sum does not depend on the order of the rows.
@@ -32,7 +27,7 @@ poids as (
 pesees as (
     select
         composantes.*,
-        standardisees.valeur_standardisee,
+        {{ valeur_de_liste('standardisees.valeurs_standardisees') }} as valeur_standardisee,
         100 * poids.poids
         / sum(poids.poids) over (partition by composantes.territoire_id) as poids_pct
     from composantes
@@ -41,7 +36,6 @@ pesees as (
         on
             composantes.composante = standardisees.composante
             and composantes.territoire_id = standardisees.territoire_id
-            and standardisees.tirage = 0
 )
 
 select
