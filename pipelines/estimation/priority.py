@@ -36,6 +36,8 @@ WITHOUT = "sans "
 
 METRES = " m"
 
+MEASURE = ("critere", "variante")
+
 # Two scores that differ by less are equal: the order of their sums is noise.
 DIGITS = 9
 
@@ -197,12 +199,11 @@ INDEX = {
     "rangs": pl.List(pl.Int64),
 }
 
-RANKS: Mapping[str, type[pl.DataType]] = {
-    "hypothese": pl.String,
-    "modalite": pl.String,
-    "tirage": pl.Int64,
-    "territoire_id": pl.String,
-    "rang": pl.Int64,
+RANKS = {
+    "hypothese": pl.String(),
+    "modalite": pl.String(),
+    "territoire_id": pl.String(),
+    "rangs": pl.List(pl.Int64),
 }
 
 
@@ -289,7 +290,7 @@ def _within(catchment: str, known: str) -> str:
 
 def ranks(
     criteria: pl.DataFrame, weights_drawn: pl.DataFrame, *, seed: int, catchment: int
-) -> pl.DataFrame:
+) -> Iterator[pl.DataFrame]:
     """Ranks of the districts by supply gap against need, on each draw, under each assumption.
 
     On a draw, the score of a district is the weighted mean of its standardised criteria: lack of
@@ -298,20 +299,22 @@ def ranks(
     what a rank changes is due to what the assumption holds.
 
     Args:
-        criteria: critere, variante, tirage, territoire_id, valeur (`int_criteres_priorite`). The
-            variants of accessibility are catchments (« 2000 m »), without one of the errors
-            (« 2000 m, recensement sans erreur »).
+        criteria: critere, variante, territoire_id, and valeurs, the list of the draws, the estimate
+            first (`int_criteres_priorite`). The variants of accessibility are catchments
+            (« 2000 m »), without one of the errors (« 2000 m, recensement sans erreur »).
         weights_drawn: critere, tirage, poids.
         seed: the seed of the refresh.
         catchment: the catchment of reference, in metres.
 
-    Returns:
-        hypothese, modalite, tirage, territoire_id, rang; nothing where there is no need, or no
-        supply, to compare. A district that lacks a criterion is not ranked.
+    Yields:
+        hypothese, modalite, territoire_id, and rangs, the list of the draws, the estimate first; an
+        assumption at a time, and no row where there is no need, or no supply, to compare. A
+        district that lacks a criterion is not ranked.
     """
     measures = _measures(criteria, {ACCESSIBILITY: f"{catchment}{METRES}"})
     if not measures.complete or not measures.districts:
-        return pl.DataFrame(schema=RANKS)
+        yield pl.DataFrame(schema=RANKS)
+        return
     width = next(iter(measures.arrays[NEED].values())).shape[1]
     drawn = _weights(weights_drawn)
     standards = _choices(len(STANDARDS), 0, width, stream(seed, "normalisation"))
@@ -326,18 +329,15 @@ def ranks(
         if catchments
         else np.zeros(width, dtype=np.int64)
     )
-    keys = pl.DataFrame({"territoire_id": measures.districts})
-    frames = []
+    districts = pl.DataFrame({"territoire_id": measures.districts})
     for assumption in filter(measures.has, assumptions(measures)):
         scores = _scores(measures, assumption, drawn, standards, reach)
-        labelled = keys.select(
+        keys = districts.select(
             pl.lit(assumption.name).alias("hypothese"),
             pl.lit(assumption.modality).alias("modalite"),
             "territoire_id",
         )
-        rows = long(labelled, ranked(scores).astype(np.float64), "rang")
-        frames.append(rows.cast({"rang": pl.Int64}))
-    return pl.concat(frames).select(*RANKS)
+        yield listed(keys, ranked(scores), "rangs")
 
 
 def ranked(scores: Floats) -> Choices:
@@ -403,8 +403,15 @@ def _standardise(values: Floats, drawn: Choices, held: str | None) -> Floats:
 
 
 def _measures(criteria: pl.DataFrame, references: Mapping[str, str]) -> Measures:
-    """The arrays of the districts that have every criterion; of the variants that they all have."""
-    known = criteria.drop_nulls("valeur").filter(pl.col("valeur").is_finite())
+    """The arrays of the districts that have every criterion; of the variants that they all have.
+
+    A measure that is not known on every draw is not one.
+    """
+    draws = pl.col("valeurs").list.len()
+    finite = pl.col("valeurs").list.eval(pl.element().is_finite().fill_null(value=False))
+    known = criteria.select(
+        *MEASURE, "territoire_id", connue=(draws == draws.max()) & finite.list.all()
+    ).filter("connue")
     reference = {
         criterion: references.get(criterion, DRAWN)
         for criterion in sorted(known["critere"].unique())
@@ -415,25 +422,17 @@ def _measures(criteria: pl.DataFrame, references: Mapping[str, str]) -> Measures
             schema={"critere": pl.String, "variante": pl.String},
             orient="row",
         ),
-        on=["critere", "variante"],
+        on=MEASURE,
     )
     districts = sorted(
         published.group_by("territoire_id")
         .len()
-        .filter(pl.col("len") == published["tirage"].n_unique() * len(reference))["territoire_id"]
+        .filter(pl.col("len") == len(reference))["territoire_id"]
     )
+    here = pl.col("territoire_id").is_in(districts)
+    shared = known.filter(here).group_by(MEASURE).len().filter(pl.col("len") == len(districts))
     arrays: dict[str, dict[str, Floats]] = {}
-    kept = known.filter(pl.col("territoire_id").is_in(districts))
-    for (criterion, variant), rows in sorted(
-        kept.partition_by("critere", "variante", as_dict=True).items()
-    ):
-        if rows["territoire_id"].n_unique() == len(districts):
-            arrays.setdefault(criterion, {})[variant] = _by_draw(rows)[1]
+    for criterion, variant in shared.select(MEASURE).sort(MEASURE).iter_rows():
+        rows = criteria.filter(here, critere=criterion, variante=variant).sort("territoire_id")
+        arrays.setdefault(criterion, {})[variant] = stacked(rows["valeurs"])
     return Measures(districts, arrays, reference)
-
-
-def _by_draw(rows: pl.DataFrame) -> tuple[list[str], Floats]:
-    """Districts in the order of their identifiers, and their values, a column for each draw."""
-    ordered = rows.sort("territoire_id", "tirage")
-    districts = ordered["territoire_id"].unique(maintain_order=True).to_list()
-    return districts, ordered["valeur"].to_numpy().reshape(len(districts), -1)

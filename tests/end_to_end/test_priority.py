@@ -119,8 +119,8 @@ def test_the_estimate_ranks_the_districts_by_the_published_gap_and_need(
     with duckdb.connect(str(refreshed.place.build), read_only=True) as build:
         ranked = frame(
             build,
-            "select territoire_id, rang from intermediaire.est_rangs_priorite "
-            "where hypothese = 'référence' and tirage = 0 order by rang",
+            "select territoire_id, rangs[1] as rang from intermediaire.est_rangs_priorite "
+            "where hypothese = 'référence' order by rang",
         )
         access = frame(
             build,

@@ -28,7 +28,7 @@ mesures as (
         millesime,
         edition
     from {{ ref('int_criteres_priorite') }}
-    where valeur is not null
+    where list_count(valeurs) > 0
 ),
 
 {{ criteres_presents('PRI01') }},

@@ -12,7 +12,8 @@ from hypothesis.extra import numpy as arrays
 from polars.testing import assert_frame_equal
 
 from pipelines.estimation import priority
-from pipelines.estimation.draws import DRAWN, KNOWN_CENSUS, KNOWN_PLACES, Floats
+from pipelines.estimation.draws import DRAWN, KNOWN_CENSUS, KNOWN_PLACES, Floats, listed
+from tests.pipelines.estimation.test_draws import in_rows
 
 SEED, CATCHMENT = 2021, 2000
 STATED = {"couverture": 1.0, "accessibilité": 1.0, "besoin": 2.0}
@@ -23,17 +24,10 @@ REFERENCE_VARIANT = {"couverture": "référence", "accessibilité": "2000 m", "b
 measures = arrays.arrays(np.float64, (6, 5), elements=st.integers(0, 50).map(float))
 
 
-def long_rows(criterion: str, variant: str, values: Floats, names: list[str]) -> pl.DataFrame:
+def criterion_rows(criterion: str, variant: str, values: Floats, names: list[str]) -> pl.DataFrame:
     """Rows of a criterion from an array of shape (districts, 1 + draws)."""
-    return pl.DataFrame(
-        [
-            (criterion, variant, draw, name, float(value))
-            for name, row in zip(names, values, strict=True)
-            for draw, value in enumerate(row)
-        ],
-        schema=["critere", "variante", "tirage", "territoire_id", "valeur"],
-        orient="row",
-    )
+    keys = {"critere": criterion, "variante": variant, "territoire_id": names}
+    return listed(pl.DataFrame(keys), values, "valeurs")
 
 
 def access_variants(metres: int) -> list[str]:
@@ -45,7 +39,7 @@ def drawn_criteria(districts: int = 6, seed: int = 1) -> pl.DataFrame:
     random = np.random.default_rng(seed)
     names = [f"D{number}" for number in range(districts)]
     return pl.concat(
-        long_rows(criterion, variant, random.uniform(5, 40, (districts, 1 + DRAWS)), names)
+        criterion_rows(criterion, variant, random.uniform(5, 40, (districts, 1 + DRAWS)), names)
         for criterion, variants in {
             "couverture": (DRAWN, KNOWN_CENSUS, KNOWN_PLACES),
             "accessibilité": [
@@ -62,12 +56,14 @@ def drawn_weights(draws: int = DRAWS) -> pl.DataFrame:
 
 
 def ranks(criteria: pl.DataFrame, weights: pl.DataFrame | None = None) -> pl.DataFrame:
-    return priority.ranks(
+    """The ranks, one row a draw: hypothese, modalite, territoire_id, tirage, rang."""
+    frames = priority.ranks(
         criteria,
         drawn_weights() if weights is None else weights,
         seed=SEED,
         catchment=CATCHMENT,
     )
+    return in_rows(pl.concat(frames), "rangs").rename({"rangs": "rang"})
 
 
 # --- standardisation -----------------------------------------------------------------------------
@@ -256,7 +252,7 @@ def test_the_score_of_draw_zero_by_hand() -> None:
     # 1/4, 1/4, 1/2: A 0, B √1.5 / 2, C −√1.5 / 2. B, A, C.
     names = ["A", "B", "C"]
     criteria = pl.concat(
-        long_rows(criterion, REFERENCE_VARIANT[criterion], np.array([values] * 2).T, names)
+        criterion_rows(criterion, REFERENCE_VARIANT[criterion], np.array([values] * 2).T, names)
         for criterion, values in {
             "couverture": [10.0, 20, 30],
             "accessibilité": [30.0, 20, 10],
@@ -336,7 +332,7 @@ def test_a_dominated_district_never_outranks_its_dominator(
         base = np.full(5, 30.0)
         rows = [base, *(np.full(5, other) for other in others[number])]
         rows.append(base + toward_need * gaps[number])
-        frames.append(long_rows(criterion, variant, np.array(rows), names))
+        frames.append(criterion_rows(criterion, variant, np.array(rows), names))
     weights = priority.weights({"PRI01": stated}, draws=4, seed=SEED, concentration=20)
     found = ranks(pl.concat(frames), weights).pivot("territoire_id", values="rang")
     assert found.height >= 5
@@ -345,7 +341,7 @@ def test_a_dominated_district_never_outranks_its_dominator(
 
 def test_equal_scores_are_ranked_by_the_identifier_of_their_district() -> None:
     criteria = pl.concat(
-        long_rows(criterion, variant, np.full((3, 1 + DRAWS), 20.0), ["C", "A", "B"])
+        criterion_rows(criterion, variant, np.full((3, 1 + DRAWS), 20.0), ["C", "A", "B"])
         for criterion, variant in REFERENCE_VARIANT.items()
     )
     found = ranks(criteria).select("territoire_id", "rang").unique()
@@ -376,10 +372,10 @@ def test_the_catchment_is_drawn_among_its_alternatives() -> None:
     criteria = pl.concat(
         [
             *(
-                long_rows("accessibilité", variant, np.array([values] * 301).T, names)
+                criterion_rows("accessibilité", variant, np.array([values] * 301).T, names)
                 for variant, values in orders.items()
             ),
-            long_rows("besoin", "référence", np.zeros((2, 301)), names),
+            criterion_rows("besoin", "référence", np.zeros((2, 301)), names),
         ]
     )
     found = ranks(criteria, drawn_weights(300)).filter(hypothese="référence", territoire_id="A")
@@ -398,7 +394,7 @@ def test_accessibility_loses_one_error_at_the_catchment_of_the_draw(held: str, k
     criteria = pl.concat(
         [
             *(
-                long_rows(
+                criterion_rows(
                     "accessibilité",
                     variant,
                     np.array([order if variant.endswith(known) else order[::-1]] * 301).T,
@@ -408,7 +404,7 @@ def test_accessibility_loses_one_error_at_the_catchment_of_the_draw(held: str, k
                 for variant in access_variants(metres)
             ),
             *(
-                long_rows(criterion, variant, np.zeros((2, 301)), names)
+                criterion_rows(criterion, variant, np.zeros((2, 301)), names)
                 for criterion in ("couverture", "besoin")
                 for variant in (DRAWN, KNOWN_CENSUS, KNOWN_PLACES)
             ),
@@ -440,15 +436,15 @@ def test_a_census_without_error_holds_the_components_of_need_and_draws_the_rest(
     criteria = pl.concat(
         [
             *(
-                long_rows("couverture", variant, flat, names)
+                criterion_rows("couverture", variant, flat, names)
                 for variant in (DRAWN, KNOWN_CENSUS, KNOWN_PLACES)
             ),
             *(
-                long_rows("accessibilité", variant, flat, names)
+                criterion_rows("accessibilité", variant, flat, names)
                 for variant in access_variants(2000)
             ),
             *(
-                long_rows("besoin", variant, np.array([values] * (1 + DRAWS)).T, names)
+                criterion_rows("besoin", variant, np.array([values] * (1 + DRAWS)).T, names)
                 for variant, values in need.items()
             ),
         ]
@@ -471,12 +467,15 @@ def test_one_measure_of_supply_is_enough_and_no_assumption_drops_it() -> None:
     assert not {"captage", "offre"} & set(found["hypothese"])
 
 
-def test_a_district_that_lacks_a_criterion_is_not_ranked_and_the_others_are() -> None:
+@pytest.mark.parametrize("last", [[None], [math.nan], [math.inf], []])
+def test_a_district_that_lacks_a_criterion_on_a_draw_is_not_ranked_and_the_others_are(
+    last: list[float | None],
+) -> None:
     criteria = drawn_criteria().with_columns(
-        valeur=pl.when(
-            pl.col("territoire_id") == "D3", pl.col("variante") == "2000 m"
-        ).then(None).otherwise("valeur")
-    )  # fmt: skip
+        valeurs=pl.when(pl.col("territoire_id") == "D3", pl.col("variante") == "2000 m")
+        .then(pl.col("valeurs").list.head(DRAWS).list.concat(pl.lit(last, pl.List(pl.Float64))))
+        .otherwise("valeurs")
+    )
     found = ranks(criteria).filter(hypothese="référence", tirage=1)
     assert set(found["territoire_id"]) == {"D0", "D1", "D2", "D4", "D5"}
     assert sorted(found["rang"]) == [1, 2, 3, 4, 5]

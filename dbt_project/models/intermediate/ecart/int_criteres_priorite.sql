@@ -5,69 +5,87 @@
 with
 
 places as (
-    select *
+    select
+        territoire_id,
+        millesime,
+        edition,
+        list(places order by tirage) as places
     from {{ ref('est_places') }}
     where
         scenario_id = 'référence'
         and niveau = 'district'
+    group by
+        territoire_id,
+        millesime,
+        edition
 ),
 
-enfants as (
-    select *
-    from {{ ref('est_population') }}
-    where tranche_age = '0-2 ans'
-),
-
-variantes (variante, places_tirees, enfants_tires) as (
-    values
-    ('référence', true, true),
-    ('recensement sans erreur', true, false),
-    ('capacités sans erreur', false, true)
-),
-
-tirages as (
-    select distinct tirage
-    from places
-),
-
-couverture as (
+rapportees as (
     select
-        'couverture' as critere,
-        variantes.variante,
-        tirages.tirage,
         places.territoire_id,
         places.millesime,
         places.edition || ' ; ' || enfants.edition as edition,
-        100 * places.places / nullif(enfants.personnes, 0) as valeur
-    from variantes
-    cross join tirages
-    inner join places on places.tirage = if(variantes.places_tirees, tirages.tirage, 0)
-    inner join enfants
+        enfants.edition as edition_population,
+        places.places,
+        enfants.personnes as enfants
+    from places
+    inner join {{ ref('est_population_listes') }} as enfants
         on
             places.territoire_id = enfants.territoire_id
             and places.millesime = enfants.millesime
-            and enfants.tirage = if(variantes.enfants_tires, tirages.tirage, 0)
+    where enfants.tranche_age = '0-2 ans'
 ),
 
-accessibilite as (
+offre as (
     select
-        'accessibilité' as critere,
-        captage_m || ' m' || if(variante = 'référence', '', ', ' || variante) as variante,
-        tirage,
+        'couverture' as critere,
+        'référence' as variante,
         territoire_id,
         millesime,
         edition,
-        accessibilite as valeur
+        edition_population,
+        [100 * p[1] / nullif(p[2], 0) for p in list_zip(places, enfants)] as valeurs
+    from rapportees
+    union all
+    select
+        'couverture' as critere,
+        'recensement sans erreur' as variante,
+        territoire_id,
+        millesime,
+        edition,
+        edition_population,
+        [100 * p / nullif(enfants[1], 0) for p in places] as valeurs
+    from rapportees
+    union all
+    select
+        'couverture' as critere,
+        'capacités sans erreur' as variante,
+        territoire_id,
+        millesime,
+        edition,
+        edition_population,
+        [100 * places[1] / nullif(e, 0) for e in enfants] as valeurs
+    from rapportees
+    union all
+    select
+        'accessibilité' as critere,
+        captage_m || ' m' || if(variante = 'référence', '', ', ' || variante) as variante,
+        territoire_id,
+        millesime,
+        edition,
+        edition_population,
+        list(accessibilite order by tirage) as valeurs
     from {{ ref('est_accessibilite') }}
     where
         scenario_id = 'référence'
         and niveau = 'district'
-),
-
-offre as (
-    select * from couverture
-    union all
-    select * from accessibilite
+    group by
+        captage_m,
+        variante,
+        territoire_id,
+        millesime,
+        edition,
+        edition_population
 ),
 
 millesimes as (
@@ -87,22 +105,23 @@ besoin as (
 select
     offre.critere,
     offre.variante,
-    offre.tirage,
     offre.territoire_id,
     offre.millesime,
     offre.edition,
-    offre.valeur
+    offre.valeurs
 from offre
 inner join millesimes on offre.millesime = millesimes.millesime
-qualify dense_rank() over (partition by offre.critere order by offre.edition desc) = 1
+qualify
+    dense_rank() over (
+        partition by offre.critere order by offre.edition desc, offre.edition_population desc
+    ) = 1
 union all
 select
     'besoin' as critere,
     indices.variante,
-    unnest(range(len(indices.indices))) as tirage,
     indices.territoire_id,
     besoin.millesime,
     besoin.edition,
-    unnest(indices.indices) as valeur
+    indices.indices as valeurs
 from {{ ref('est_indice_besoin') }} as indices
 cross join besoin

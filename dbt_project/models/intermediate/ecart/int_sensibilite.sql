@@ -7,15 +7,14 @@ frequences as (
         hypothese,
         modalite,
         territoire_id,
-        count(*) filter (where tirage > 0) as tirages,
-        count(*) filter (where tirage > 0 and rang <= {{ var('nombre_prioritaires') }})
-            as tirages_en_tete,
-        max(rang) filter (where tirage = 0) as rang_estime
+        len({{ tirages_de_liste('rangs') }}) as tirages,
+        len(
+            list_filter(
+                {{ tirages_de_liste('rangs') }}, lambda r: r <= {{ var('nombre_prioritaires') }}
+            )
+        ) as tirages_en_tete,
+        {{ valeur_de_liste('rangs') }} as rang_estime
     from {{ ref('est_rangs_priorite') }}
-    group by
-        hypothese,
-        modalite,
-        territoire_id
 ),
 
 choix as (
