@@ -49,18 +49,26 @@ compositions as (
 recensements as (
     select
         population.territoire_id,
-        population.tirage,
         population.millesime,
         population.edition,
-        list(population.personnes order by population.tranche_age) as personnes
-    from {{ ref('est_population') }} as population
+        list(population.personnes order by population.tranche_age) as tirages_par_tranche
+    from {{ ref('est_population_listes') }} as population
     inner join tranches on list_contains(tranches.recensees, population.tranche_age)
     group by
         population.territoire_id,
-        population.tirage,
         population.millesime,
         population.edition
     having count(*) = any_value(len(tranches.recensees))
+),
+
+tranches_par_tirage as (
+    select
+        * exclude (tirages_par_tranche),
+        [
+            [tirages[numero] for tirages in tirages_par_tranche]
+            for numero in range(1, len(tirages_par_tranche[1]) + 1)
+        ] as personnes
+    from recensements
 ),
 
 -- Where no births have to be supposed, every hypothesis, and often several years, have the same
@@ -78,30 +86,35 @@ parcours as (
         composition
 ),
 
-tirages as (
+croisements as (
     select
         recensements.territoire_id,
-        recensements.tirage,
+        recensements.personnes,
         parcours.parcours_id,
-        list_inner_product(parcours.composition, recensements.personnes) as enfants
-    from recensements
+        parcours.composition
+    from tranches_par_tirage as recensements
     inner join parcours
         on
             recensements.millesime = parcours.millesime
             and recensements.edition = parcours.edition
 ),
 
+tirages as (
+    select
+        territoire_id,
+        parcours_id,
+        [list_inner_product(composition, tranches) for tranches in personnes] as enfants
+    from croisements
+),
+
 bornes as (
     select
         territoire_id,
         parcours_id,
-        {{ valeur_tiree('enfants') }} as enfants,
-        {{ borne_basse_tiree('enfants') }} as borne_basse_enfants,
-        {{ borne_haute_tiree('enfants') }} as borne_haute_enfants
+        {{ valeur_de_liste('enfants') }} as enfants,
+        {{ borne_basse_de_liste('enfants') }} as borne_basse_enfants,
+        {{ borne_haute_de_liste('enfants') }} as borne_haute_enfants
     from tirages
-    group by
-        territoire_id,
-        parcours_id
 )
 
 select
