@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+import duckdb
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -23,6 +24,16 @@ BANDS = {
     "0-17 ans": ("0-2 ans", "3-5 ans", "6-10 ans", "11-17 ans"),
     "ensemble": ELEMENTARY,
 }
+
+
+def read(people: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    """What draws need of `int_population_iris`: of a whole country, the rest is half of its memory.
+
+    Returns:
+        iris, tranche_age (elementary), personnes, millesime, edition.
+    """
+    columns = ("iris", "tranche_age", "personnes", *EDITION)
+    return people.filter(f"tranche_age in {ELEMENTARY}").select(*columns).pl()
 
 
 @dataclass(frozen=True)

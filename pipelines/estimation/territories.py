@@ -36,16 +36,22 @@ def sums(
         territoire_id, niveau and the keys, and the sums, a row for each: some territories at a
         time, once at least. A territory of which an IRIS is missing has no sum.
     """
+    # Long names, repeated for each IRIS of each territory: their number stands for them.
+    named = rows.select(keys).unique().sort(keys).with_row_index("nom")
     groups = (
-        rows.select("iris", *keys)
+        rows.lazy()
+        .select("iris", *keys)
         .with_row_index("rang")
-        .join(memberships, on="iris")
-        .group_by("territoire_id", "niveau", *keys)
+        .join(named.lazy(), on=keys, how="left", maintain_order="left")
+        .select("rang", "iris", "nom")
+        .join(memberships.lazy(), on="iris")
+        .group_by("territoire_id", "niveau", "nom")
         .agg(pl.col("rang").sort(), pl.col("iris_du_territoire").first())
         .filter(pl.col("rang").list.len() == pl.col("iris_du_territoire"))
         .with_columns(pl.col("rang").list.last().alias("fin"))
-        .sort("fin", *keys, "territoire_id")
+        .sort("fin", "nom", "territoire_id")
         .with_row_index("groupe")
+        .collect()
     )
     parts = groups.select("groupe", "rang").explode("rang").sort("rang")
     width = draw(slice(0, 0)).shape[1]
@@ -73,4 +79,7 @@ def sums(
         some = groups[touched.astype(np.int64)]
         done = (some["fin"] < stop).to_numpy()
         carried, open_groups = totals[~done], touched[~done]
-        yield some.filter(pl.Series(done)).select("territoire_id", "niveau", *keys), totals[done]
+        summed = some.filter(pl.Series(done)).join(
+            named, on="nom", how="left", maintain_order="left"
+        )
+        yield summed.select("territoire_id", "niveau", *keys), totals[done]

@@ -1,5 +1,9 @@
-from pipelines.estimation import beneficiaries
+from pipelines.estimation import beneficiaries, population
 from pipelines.estimation.draws import CensusNoise, streamed
+
+CHILDREN = (
+    "iris", "tranche_age", "masque", "millesime", "edition", "borne_basse", "borne_haute",
+)  # fmt: skip
 
 
 def model(dbt, session):
@@ -8,9 +12,9 @@ def model(dbt, session):
     counted = dbt.ref("int_population_iris").select("millesime").distinct()
     return streamed(
         beneficiaries.by_territory(
-            children.join(counted, "millesime", how="semi").pl(),
+            children.join(counted, "millesime", how="semi").select(*CHILDREN).pl(),
             dbt.ref("int_plafonds_caf").pl(),
-            dbt.ref("int_population_iris").pl(),
+            population.read(dbt.ref("int_population_iris")),
             dbt.ref("int_iris_territoires").pl(),
             CensusNoise(
                 draws=dbt.ref("int_tirages").pl().item(),

@@ -5,7 +5,7 @@ from pipelines.estimation.draws import CensusNoise, streamed
 def model(dbt, session):
     return streamed(
         population.by_territory(
-            dbt.ref("int_population_iris").pl(),
+            population.read(dbt.ref("int_population_iris")),
             dbt.ref("int_iris_territoires").pl(),
             CensusNoise(
                 draws=dbt.ref("int_tirages").pl().item(),

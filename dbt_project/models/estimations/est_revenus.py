@@ -1,4 +1,4 @@
-from pipelines.estimation import incomes
+from pipelines.estimation import incomes, population
 from pipelines.estimation.draws import CensusNoise, streamed
 
 
@@ -6,7 +6,7 @@ def model(dbt, session):
     return streamed(
         incomes.by_territory(
             dbt.ref("int_revenus_iris").pl(),
-            dbt.ref("int_population_iris").pl(),
+            population.read(dbt.ref("int_population_iris")),
             dbt.ref("int_iris_territoires").pl(),
             CensusNoise(
                 draws=dbt.ref("int_tirages").pl().item(),

@@ -12,15 +12,32 @@ recensements as (
     from {{ ref('int_population_iris') }}
 ),
 
+fichiers as (
+    select distinct
+        millesime,
+        edition,
+        source_id
+    from {{ ref('int_caf_iris') }}
+),
+
+-- Their number stands for their names, which would be repeated in millions of rows.
+croisements as (
+    select
+        fichiers.millesime,
+        fichiers.edition,
+        fichiers.source_id,
+        recensements.edition as edition_recensement,
+        row_number() over () as croisement
+    from fichiers
+    left join recensements on fichiers.millesime = recensements.millesime
+),
+
 bornes as (
     select
         caf.iris,
         caf.mesure,
         caf.tranche_age,
-        caf.millesime,
-        caf.edition,
-        caf.source_id,
-        recensements.edition as edition_recensement,
+        croisements.croisement,
         caf.masque,
         caf.cellules_vides,
         caf.borne_basse,
@@ -34,49 +51,67 @@ bornes as (
             )
         ) as borne_haute
     from {{ ref('int_caf_iris') }} as caf
-    left join recensements on caf.millesime = recensements.millesime
+    inner join croisements
+        on
+            caf.millesime = croisements.millesime
+            and caf.edition = croisements.edition
+            and caf.source_id = croisements.source_id
     left join {{ ref('int_population_iris') }} as population
         on
             caf.iris = population.iris
             and caf.tranche_age = population.tranche_age
-            and recensements.millesime = population.millesime
-            and recensements.edition = population.edition
+            and croisements.millesime = population.millesime
+            and croisements.edition_recensement = population.edition
     left join {{ ref('int_plafonds_caf') }} as plafonds
         on
             caf.tranche_age = plafonds.tranche_age
             and caf.millesime = plafonds.millesime
             and caf.edition = plafonds.edition
-            and recensements.edition = plafonds.edition_recensement
+            and croisements.edition_recensement = plafonds.edition_recensement
+),
+
+sommes as (
+    select
+        appartenances.territoire_id,
+        any_value(appartenances.niveau) as niveau,
+        bornes.mesure,
+        bornes.tranche_age,
+        bornes.croisement,
+        {{ somme('bornes.borne_basse') }} as borne_basse,
+        if(
+            count(*) = count(bornes.borne_haute),
+            {{ somme('bornes.borne_haute') }},
+            null
+        ) as borne_haute,
+        count(*) as iris_total,
+        count(*) filter (where bornes.masque) as iris_masques,
+        sum(bornes.cellules_vides) as cellules_vides,
+        100 * coalesce({{ somme('if(bornes.masque, null, bornes.personnes)') }}, 0)
+        / nullif({{ somme('bornes.personnes') }}, 0) as population_couverte_pct
+    from bornes
+    inner join {{ ref('int_iris_territoires') }} as appartenances
+        on bornes.iris = appartenances.iris
+    group by
+        appartenances.territoire_id,
+        bornes.mesure,
+        bornes.tranche_age,
+        bornes.croisement
 )
 
 select
-    appartenances.territoire_id,
-    any_value(appartenances.niveau) as niveau,
-    bornes.mesure,
-    coalesce(bornes.tranche_age, 'sans objet') as tranche_age,
-    bornes.millesime,
-    bornes.edition,
-    bornes.edition_recensement,
-    bornes.source_id,
-    {{ somme('bornes.borne_basse') }} as borne_basse,
-    if(
-        count(*) = count(bornes.borne_haute),
-        {{ somme('bornes.borne_haute') }},
-        null
-    ) as borne_haute,
-    count(*) as iris_total,
-    count(*) filter (where bornes.masque) as iris_masques,
-    sum(bornes.cellules_vides) as cellules_vides,
-    100 * coalesce({{ somme('if(bornes.masque, null, bornes.personnes)') }}, 0)
-    / nullif({{ somme('bornes.personnes') }}, 0) as population_couverte_pct
-from bornes
-inner join {{ ref('int_iris_territoires') }} as appartenances
-    on bornes.iris = appartenances.iris
-group by
-    appartenances.territoire_id,
-    bornes.mesure,
-    bornes.tranche_age,
-    bornes.millesime,
-    bornes.edition,
-    bornes.edition_recensement,
-    bornes.source_id
+    sommes.territoire_id,
+    sommes.niveau,
+    sommes.mesure,
+    coalesce(sommes.tranche_age, 'sans objet') as tranche_age,
+    croisements.millesime,
+    croisements.edition,
+    croisements.edition_recensement,
+    croisements.source_id,
+    sommes.borne_basse,
+    sommes.borne_haute,
+    sommes.iris_total,
+    sommes.iris_masques,
+    sommes.cellules_vides,
+    sommes.population_couverte_pct
+from sommes
+inner join croisements on sommes.croisement = croisements.croisement
