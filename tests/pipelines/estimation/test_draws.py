@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.estimation import population
-from pipelines.estimation.draws import CensusNoise, Floats, listed, long, stacked, stream
+from pipelines.estimation.draws import CensusNoise, Floats, listed, long, stacked, stream, streams
 
 COUNTS = st.lists(st.floats(0, 5_000), min_size=1, max_size=4)
 
@@ -53,6 +53,12 @@ def test_a_stream_does_not_depend_on_what_else_is_drawn_nor_in_which_order() -> 
 def test_two_names_have_two_streams() -> None:
     one, other = (stream(1, "recensement", name).random(1000) for name in ("A", "B"))
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.1
+
+
+@given(names=st.lists(st.text(max_size=30), max_size=5))
+def test_one_generator_takes_each_stream_in_turn_with_the_same_digits(names: list[str]) -> None:
+    found = [random.random(3).tolist() for random in streams(2021, "recensement", names)]
+    assert found == [stream(2021, "recensement", name).random(3).tolist() for name in names]
 
 
 def test_long_gives_each_draw_of_each_key_a_row() -> None:
