@@ -21,11 +21,11 @@ from pipelines.contracts.marts import contract_of
 from pipelines.dictionary import Table
 from pipelines.errors import writing
 from pipelines.naming import OWNERS, raw_key, table_key
-from pipelines.rules import AT_ONCE
 from pipelines.schedules import next_committee, today_in_paris
 from pipelines.settings import build_file, convention, exports_dir, published_file
 from pipelines.swap import replaced
 from pipelines.warehouse import (
+    AT_ONCE,
     FRUGAL,
     Warehouse,
     add_rows,
@@ -48,7 +48,7 @@ JOURNAL_OF_CONTROLS = " union all ".join(
 )
 WRITTEN_HERE = (CONTROLS, evolutions.TABLE, EDITION, ENTRIES)
 STORAGE_VERSION = "v1.0.0"
-ROWS_AT_ONCE = 1 << 18
+ROWS_AT_ONCE = 1 << 17
 
 
 def mart_contracts() -> dg.AssetChecksDefinition:

@@ -18,9 +18,8 @@ import duckdb
 
 from pipelines.project import Node, manifest
 from pipelines.settings import DBT_PROJECT
+from pipelines.warehouse import AT_ONCE
 
-# The machines that it is made for have two cores.
-AT_ONCE = 2
 MADE, HELD, WARNED, BROKEN, FAILED = "fait", "tenu", "averti", "rompu", "en échec"
 
 

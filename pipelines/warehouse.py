@@ -40,6 +40,8 @@ class WriterBusyError(Exception):
     """Another refresh holds the build file."""
 
 
+# How many statements run at once: the machines that this is made for have two cores.
+AT_ONCE = 2
 # What does not fit in memory goes to the disk: DuckDB would take four fifths of the machine's. No
 # rule reads the order of the rows of another.
 FRUGAL: dict[str, str | bool | int | float | list[str]] = {
@@ -101,9 +103,15 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """The connection of the run to the build file: each statement is a transaction."""
         if self._connection is None:
-            # Each 16 MB of draws would otherwise be a checkpoint: one at the end is enough.
+            # Each 16 MB of draws would otherwise be a checkpoint: one at the end is enough. Cores
+            # are shared out between statements: sharing out each of them costs a tenth more.
             self._connection = duckdb.connect(
-                str(build_file()), config={"checkpoint_threshold": "1GB", **FRUGAL}
+                str(build_file()),
+                config={
+                    "checkpoint_threshold": "1GB",
+                    "threads": max(1, (os.cpu_count() or 1) // AT_ONCE),
+                    **FRUGAL,
+                },
             )
         return self._connection.cursor()
 

@@ -8,7 +8,8 @@ lignes as (
     from {{ ref('stg_observatoire__lignes') }}
 ),
 
-lieux as (
+-- Read several times over: kept whole, the places of a country would not fit in memory.
+lieux as not materialized (
     select
         objet,
         source_id,
