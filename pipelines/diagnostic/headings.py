@@ -71,6 +71,7 @@ HEADINGS = {
     "definition": "Définition",
     "denominateur": "Dénominateur",
     "depart": "Indicateur de départ",
+    "dernier": "Dernier millésime",
     "desaccord": "Désaccord avec le taux simple",
     "description": "Description",
     "detenteur": "Détenteur",
