@@ -64,22 +64,20 @@ FIGURES = ("valeur", "borne_basse", "borne_haute")
 # groups at a time, those of an indicator in a territory together, and files are read again only
 # where a line is not what it was.
 GROUPS_AT_ONCE = 20_000
-_COMPARED = f"select {', '.join(KEY)}, {', '.join(FIGURES)}, statut from {{}}ecart.indicateurs"
+_GROUP = "indicateur_id, declinaison, territoire_id"
+# The rows of a group add up to the same on both sides, unless one of them has moved.
+_DIGEST = (
+    f"select {_GROUP}, {{}}cast(hash({', '.join((*KEY[3:], *FIGURES, 'statut'))}) as hugeint) "
+    "as marque from {}ecart.indicateurs"
+)
 _MOVED = f"""
 create or replace temp table bougees as
-select
-    indicateur_id,
-    declinaison,
-    territoire_id,
-    (row_number() over (order by indicateur_id, declinaison, territoire_id) - 1)
-    // ? as lot
+select {_GROUP}, (row_number() over (order by {_GROUP}) - 1) // ? as lot
 from (
-    select distinct indicateur_id, declinaison, territoire_id
-    from (
-        ({_COMPARED.format("avant.")} except {_COMPARED.format("")})
-        union all
-        ({_COMPARED.format("")} except {_COMPARED.format("avant.")})
-    )
+    select {_GROUP}
+    from ({_DIGEST.format("", "avant.")} union all {_DIGEST.format("-", "")})
+    group by all
+    having sum(marque) <> 0
 )
 """
 _CONTENTS = (
@@ -96,10 +94,7 @@ from (
 )
 """
 _OF_CHANGED_FILES = " semi join modifies using (objet, source_id)"
-_OF_A_LOT = (
-    " semi join (from bougees where lot = ?) as lot "
-    "using (indicateur_id, declinaison, territoire_id)"
-)
+_OF_A_LOT = f" semi join (from bougees where lot = ?) as lot using ({_GROUP})"
 SCHEMA: Mapping[str, PolarsDataType] = {
     "indicateur_id": pl.String,
     "declinaison": pl.String,
