@@ -83,10 +83,15 @@ def main() -> int:
 
 def _unchanged(*, with_exports: bool) -> "datetime | None":
     """When the published file was made, if a refresh would make it again as it is."""
-    from pipelines import unchanged
+    from pipelines import archive, unchanged
     from pipelines.schedules import today_in_paris
 
-    return unchanged.since(today_in_paris(), exports_dir() if with_exports else None)
+    made = unchanged.since(today_in_paris(), exports_dir() if with_exports else None)
+    if made:
+        # The refresh that published it may have been killed before it kept it.
+        with writing(archive.folder(published_file())):
+            archive.keep_if_forgotten(published_file())
+    return made
 
 
 def environment() -> None:

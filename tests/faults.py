@@ -62,7 +62,10 @@ class Running:
     def kill(self) -> None:
         """End it at once, with what it has started."""
         if self.process.is_alive() and self.process.pid:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:  # it leads no group yet, and has started nothing
+                self.process.kill()
         self.process.join()
 
 

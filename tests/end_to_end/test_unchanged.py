@@ -1,13 +1,14 @@
 """A refresh in which nothing has changed does nothing, and says so."""
 
 import os
+import shutil
 import sys
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from pipelines import unchanged
+from pipelines import archive, unchanged
 from pipelines.ingest.arrivals import entering
 from pipelines.schedules import next_committee
 from tests.conftest import Refreshed, Workplace
@@ -42,6 +43,17 @@ def test_a_refresh_that_has_nothing_to_do_says_so_and_touches_nothing(
     assert {path: (was.st_ino, was.st_mtime_ns) for path, was in before.items()} == {
         path: (now.st_ino, now.st_mtime_ns) for path, now in after.items()
     }
+
+
+def test_what_a_killed_refresh_published_and_did_not_keep_is_kept_by_one_with_nothing_to_do(
+    refreshed: Refreshed, tmp_path: Path
+) -> None:
+    place = Workplace(tmp_path / "place", refreshed.place.sources)
+    shutil.copytree(refreshed.place.folder, place.folder)
+    archive.kept(place.published)[-1].file.unlink()
+    done = place.refresh(COMMAND)
+    assert "Rien n'a changé depuis la publication du" in done.stdout, done.stdout
+    assert archive.kept(place.published)[-1].file.read_bytes() == place.published.read_bytes()
 
 
 def test_what_was_made_of_the_same_files_by_the_same_code_stands(here: Workplace) -> None:
