@@ -81,7 +81,7 @@ from (
 )
 """
 _CONTENTS = (
-    "select objet, source_id, count(*) as lignes, sum(hash(ligne, empreinte)) as contenu "
+    "select objet, source_id, sum(hash(ligne, empreinte)) as contenu "
     "from {}referentiel.empreintes group by all"
 )
 _CHANGED = f"""
@@ -260,7 +260,7 @@ class _Sides:
         ((self._lots,),) = connection.execute(
             "select coalesce(max(lot) + 1, 0) from bougees"
         ).fetchall()
-        self._publications = [self._publication(name) for name in self._names]
+        self._publications = self._publication("avant", self.made), self._publication(here)
 
     def changes(self) -> Iterator[pl.DataFrame]:
         """The rows of `qualite.evolutions`, lot by lot."""
@@ -274,7 +274,7 @@ class _Sides:
         self._connection.execute(f"use {side}")
         return self._connection.execute(query, parameters)
 
-    def _publication(self, side: str) -> Publication:
+    def _publication(self, side: str, made: datetime | None = None) -> Publication:
         """What a side says of itself, and no value yet."""
         some = {"values": " limit 0", "lineage": " limit 0", "lines": _OF_CHANGED_FILES}
         return Publication(
@@ -282,7 +282,7 @@ class _Sides:
                 name: self._ask(side, query + some.get(name, "")).pl()
                 for name, query in QUERIES.items()
             },
-            made=self.made,
+            made=made,
         )
 
     def _values(self, side: str, lot: int) -> Values:
