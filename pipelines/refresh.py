@@ -59,8 +59,10 @@ def main() -> int:
             print(
                 f"Rien n'a changé depuis la publication du {made:%d/%m/%Y à %H:%M} (temps "
                 f"universel) : mêmes fichiers, même code. {shown(published_file())} est à jour. "
-                "Pour le refaire quand même : make refresh TOUT=oui"
+                "Pour le refaire quand même : make refresh TOUT=oui",
+                flush=True,
             )
+            _close_what_was_killed()
             return 0
         # What is written beside the history says so itself.
         with writing(history_dir()):
@@ -94,6 +96,18 @@ def _unchanged(*, with_exports: bool) -> "datetime | None":
     return made
 
 
+def _close_what_was_killed() -> None:
+    """Have the history say that a killed refresh has ended: no other one will."""
+    import dagster as dg
+
+    from pipelines.warehouse import bury_the_dead
+
+    with writing(history_dir()):
+        history_dir().mkdir(parents=True, exist_ok=True)
+        with dg.DagsterInstance.get() as instance:
+            bury_the_dead(instance)
+
+
 def environment() -> None:
     """Where Dagster keeps its history, and that nothing is told to anyone."""
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(ROOT)))
@@ -110,6 +124,7 @@ def _run(*, without_exports: bool) -> tuple["dg.ExecuteInProcessResult | None", 
     from pipelines.definitions import defs
     from pipelines.diagnostic.assets import GROUP as EXPORTS
     from pipelines.schedules import JOB
+    from pipelines.warehouse import PID_TAG
 
     with dg.DagsterInstance.get() as instance:
         job = defs.resolve_job_def(JOB)
@@ -123,7 +138,11 @@ def _run(*, without_exports: bool) -> tuple["dg.ExecuteInProcessResult | None", 
             ]
         _place_in_the_ui(instance)
         result = job.execute_in_process(
-            instance=instance, raise_on_error=False, asset_selection=chosen
+            instance=instance,
+            raise_on_error=False,
+            asset_selection=chosen,
+            # From its first event: it may be killed before it takes the warehouse.
+            tags={PID_TAG: str(os.getpid())},
         )
         if result.success and _was_published(result):
             return result, ""

@@ -73,7 +73,8 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
             self._lock = FileLock(lock_file())
             self._take_the_lock(context)
         try:
-            _bury_the_dead(context)
+            if context.instance:
+                bury_the_dead(context.instance)
             with self.connect() as connection:
                 _open_the_journal(connection)
             yield self
@@ -245,15 +246,12 @@ def _sign(context: dg.InitResourceContext) -> None:
         context.instance.add_run_tags(context.run_id, {PID_TAG: str(os.getpid())})
 
 
-def _bury_the_dead(context: dg.InitResourceContext) -> None:
+def bury_the_dead(instance: dg.DagsterInstance) -> None:
     """Close the runs that a killed process left open: they would be shown as running for ever."""
-    if not context.instance:
-        return
-    open_runs = context.instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
-    for run in open_runs:
+    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
         pid = run.tags.get(PID_TAG)
-        if pid and run.run_id != context.run_id and not lives(int(pid)):
-            context.instance.report_run_failed(
+        if pid and not lives(int(pid)):
+            instance.report_run_failed(
                 run, "Interrompu : le processus de ce rafraîchissement n'existe plus."
             )
 

@@ -2,16 +2,21 @@
 
 import os
 import shutil
+import subprocess
 import sys
 from datetime import date, timedelta
 from pathlib import Path
 
+import dagster as dg
 import pytest
+from dagster._core.test_utils import create_run_for_test
 
 from pipelines import archive, unchanged
 from pipelines.ingest.arrivals import entering
 from pipelines.schedules import next_committee
+from pipelines.warehouse import PID_TAG
 from tests.conftest import Refreshed, Workplace
+from tests.end_to_end.conftest import instance_of
 
 COMMAND = [sys.executable, "-m", "pipelines.refresh"]
 
@@ -45,15 +50,30 @@ def test_a_refresh_that_has_nothing_to_do_says_so_and_touches_nothing(
     }
 
 
-def test_what_a_killed_refresh_published_and_did_not_keep_is_kept_by_one_with_nothing_to_do(
-    refreshed: Refreshed, tmp_path: Path
-) -> None:
+@pytest.fixture
+def killed(refreshed: Refreshed, tmp_path: Path) -> Workplace:
+    """The place of a refresh killed once it had published: not kept, and open in the history."""
     place = Workplace(tmp_path / "place", refreshed.place.sources)
     shutil.copytree(refreshed.place.folder, place.folder)
     archive.kept(place.published)[-1].file.unlink()
-    done = place.refresh(COMMAND)
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    with instance_of(place) as instance:
+        create_run_for_test(
+            instance, status=dg.DagsterRunStatus.STARTED, tags={PID_TAG: str(process.pid)}
+        )
+    return place
+
+
+def test_what_a_killed_refresh_left_undone_is_done_by_one_with_nothing_to_do(
+    killed: Workplace,
+) -> None:
+    done = killed.refresh(COMMAND)
     assert "Rien n'a changé depuis la publication du" in done.stdout, done.stdout
-    assert archive.kept(place.published)[-1].file.read_bytes() == place.published.read_bytes()
+    assert archive.kept(killed.published)[-1].file.read_bytes() == killed.published.read_bytes()
+    with instance_of(killed) as instance:
+        statuses = [run.status for run in instance.get_runs(limit=2)]
+    assert statuses == [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]
 
 
 def test_what_was_made_of_the_same_files_by_the_same_code_stands(here: Workplace) -> None:
