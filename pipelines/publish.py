@@ -5,6 +5,7 @@ already in the build file when dbt tests them. The swap copies the described tab
 beside the old one and renames it over: a reader has the old file whole or the new one whole.
 """
 
+from collections import deque
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ from pipelines.settings import build_file, convention, exports_dir, published_fi
 from pipelines.swap import replaced
 from pipelines.warehouse import (
     AT_ONCE,
-    FRUGAL,
+    SHARED_OUT,
     Warehouse,
     add_rows,
     controls_frame,
@@ -312,22 +313,25 @@ def swap(source: Path, target: Path) -> int:
 
 def write(source: Path, fresh: Path) -> None:
     """Write the tables and views of the dictionary, with their comments, into a new file."""
-    with duckdb.connect(config=FRUGAL) as connection:
+    with duckdb.connect(config=SHARED_OUT) as connection:
         connection.execute(f"attach '{_quoted(source)}' as travail (read_only)")
         connection.execute(
             f"attach '{_quoted(fresh)}' as publie (storage_version '{STORAGE_VERSION}')"
         )
-        for schema in dict.fromkeys(table.schema for table in dictionary.tables()):
+        described = dictionary.tables()
+        for schema in dict.fromkeys(table.schema for table in described):
             connection.execute(f"create schema publie.{schema}")
+        tables = [table for table in described if table.kind == "table"]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            cursors = [connection.cursor() for _ in tables]
+            deque(pool.map(_copy, cursors, _largest_first(connection, tables)), maxlen=0)
         connection.execute("use publie")
         # One transaction: a log flushed for each of eight hundred comments is half of the writing.
         connection.begin()
-        for table in dictionary.tables():
+        for table in described:
             name = f"publie.{table.full_name}"
             if table.kind == "view":
                 connection.execute(_definition(connection, table))
-            else:
-                _copy(connection, table)
             connection.execute(f"comment on {table.kind} {name} is '{_quoted(table.definition)}'")
             for column in table.columns:
                 connection.execute(
@@ -337,6 +341,16 @@ def write(source: Path, fresh: Path) -> None:
         connection.execute("checkpoint publie")
 
 
+def _largest_first(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> list[Table]:
+    sizes = dict(
+        connection.execute(
+            "select schema_name || '.' || table_name, estimated_size from duckdb_tables() "
+            "where database_name = 'travail'"
+        ).fetchall()
+    )
+    return sorted(tables, key=lambda table: -sizes.get(table.full_name, 0))
+
+
 def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     columns = ", ".join(
         f'"{column.name}" {column.data_type}{" not null" if column.required else ""}'
@@ -344,10 +358,12 @@ def _copy(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     )
     name = f"publie.{table.full_name}"
     order = ", ".join(f'"{column}"' for column in table.key) or "all"
+    connection.begin()
     connection.execute(f"create table {name} ({columns})")
     connection.execute(
         f"insert into {name} by name from travail.{table.full_name} order by {order}"
     )
+    connection.commit()
 
 
 def _definition(connection: duckdb.DuckDBPyConnection, view: Table) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import duckdb
 
+from pipelines.memory import give_back
 from pipelines.project import Node, manifest
 from pipelines.settings import DBT_PROJECT
 from pipelines.warehouse import AT_ONCE
@@ -142,6 +143,7 @@ def _make(connection: duckdb.DuckDBPyConnection, node: Node, kinds: Mapping[str,
         connection.register("_calcul", _called(connection, node))
         connection.execute(f"create or replace table {name} as from _calcul")
         connection.unregister("_calcul")
+        give_back()
         return
     code = node["compiled_code"]
     if kind == "view":

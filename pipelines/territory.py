@@ -128,6 +128,16 @@ class Territory(BaseModel):
         """The Insee communes of the territory, in order, each once."""
         return tuple(sorted({commune.insee_code for commune in self.communes}))
 
+    @cached_property
+    def areas(self) -> frozenset[str]:
+        """The identifiers of the territory and of its communes, associated ones included."""
+        return frozenset([self.id, *(commune.id for commune in self.communes)])
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """What its communes are called."""
+        return frozenset(commune.libelle for commune in self.communes)
+
     def frame(self) -> pl.DataFrame:
         """One row a territory; a district has no label of its own here: Insee gives it.
 

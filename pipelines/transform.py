@@ -14,6 +14,8 @@ import dagster as dg
 import polars as pl
 
 from pipelines.errors import refusal
+from pipelines.ingest.containers import let_go
+from pipelines.memory import give_back
 from pipelines.naming import NEIGHBOURS, OWNERS, raw_key
 from pipelines.project import Node, manifest
 from pipelines.rules import BROKEN, FAILED, HELD, MADE, WARNED, Outcome, run
@@ -154,6 +156,9 @@ def models() -> dg.AssetsDefinition:
                 "delete from journal.controles_tables where objet in (select unnest(?))",
                 [[f"{node['schema']}.{node['alias']}" for node in chosen.values()]],
             )
+        # What came in is in the build file.
+        let_go()
+        give_back()
         outcomes = run(warehouse.cursor(), chosen | tests)
         made = [outcome for outcome in outcomes if outcome.status == MADE]
         tested = [outcome for outcome in outcomes if outcome.node["resource_type"] == "test"]

@@ -295,7 +295,17 @@ def _cell_rules(column: Column, known: Mapping[str, Collection[str]]) -> list[pa
         values = ", ".join(column.values)
         rules.append(pa.Check.isin(column.values, error=f"valeur parmi {values}"))
     if column.reference:
-        rules.append(
-            pa.Check.isin(known[column.reference], error=f"valeur connue de {column.reference}")
-        )
+        rules.append(_known_to(column.reference, known[column.reference]))
     return rules
+
+
+def _known_to(reference: str, values: Collection[str]) -> pa.Check:
+    """A value is one of those of the column that is referred to.
+
+    pandera copies what its own check of a list holds, value by value, each time that it is used.
+    """
+    known = pl.lit(pl.Series([*values], dtype=pl.String)).implode()
+    return pa.Check(
+        lambda data: data.lazyframe.select(pl.col(data.key).is_in(known)),
+        error=f"valeur connue de {reference}",
+    )

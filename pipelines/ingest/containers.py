@@ -221,6 +221,11 @@ def opened(path: Path, member: str | None = None) -> Content:
         ) from error
 
 
+def let_go() -> None:
+    """Hold no file any more: the last ones were kept for the next data set."""
+    _opened.cache_clear()
+
+
 # The last files only: a workbook is read by several data sets, one after the other.
 @lru_cache(maxsize=2)
 def _opened(path: Path, member: str | None, _modified_ns: int, _size: int) -> Content:

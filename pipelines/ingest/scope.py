@@ -56,8 +56,8 @@ def scope_of(territory: Territory, changes: Iterable[tuple[str, str]] = ()) -> S
         communes |= joined
     return Scope(
         frozenset(communes),
-        frozenset([territory.id, *(commune.id for commune in territory.communes)]),
-        frozenset(commune.libelle for commune in territory.communes),
+        territory.areas,
+        territory.labels,
         frozenset(area.id for area in territory.references),
         frozenset(territory.voisins),
     )

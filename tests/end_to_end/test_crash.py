@@ -210,7 +210,9 @@ def test_a_killed_refresh_leaves_all_whole_and_the_next_needs_no_help(
     else:
         following = refreshes.start("--tout", only=moment.only)
     assert following.wait() == 0, following.said
-    if moment.stage == "entier":
+    # Killed once it had published, it has left nothing to refresh.
+    unchanged = "Rien n'a changé" in following.said
+    if moment.stage == "entier" and not unchanged:
         refreshes.seconds = time.monotonic() - started
     published = marks(place.published)
     assert published != before
@@ -223,4 +225,4 @@ def test_a_killed_refresh_leaves_all_whole_and_the_next_needs_no_help(
     with instance_of(place) as instance:
         runs = instance.get_runs(limit=2)
         assert not instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
-    assert runs[0].status == dg.DagsterRunStatus.SUCCESS
+    assert unchanged or runs[0].status == dg.DagsterRunStatus.SUCCESS

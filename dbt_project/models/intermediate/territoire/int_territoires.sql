@@ -49,7 +49,7 @@ grands_quartiers as (
         row_number() over (partition by grand_quartier order by millesime desc, edition desc) = 1
 ),
 
-tous as (
+declares as (
     select
         territoire_id,
         libelle,
@@ -67,6 +67,14 @@ tous as (
         commune_insee,
         prefixe_iris
     from deduits
+),
+
+-- The level is no condition of the join: DuckDB would compare every pair.
+tous as (
+    select
+        *,
+        if(niveau = 'district', territoire_id, null) as grand_quartier
+    from declares
 )
 
 select
@@ -87,7 +95,4 @@ select
     ) as libelle
 from tous
 left join communes on tous.commune_id = communes.territoire_id
-left join grands_quartiers
-    on
-        tous.niveau = 'district'
-        and tous.territoire_id = grands_quartiers.grand_quartier
+left join grands_quartiers on tous.grand_quartier = grands_quartiers.grand_quartier
