@@ -7,7 +7,6 @@ beside the old one and renames it over: a reader has the old file whole or the n
 
 from collections import deque
 from collections.abc import Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -26,14 +25,14 @@ from pipelines.schedules import next_committee, today_in_paris
 from pipelines.settings import build_file, convention, exports_dir, published_file
 from pipelines.swap import replaced
 from pipelines.warehouse import (
-    AT_ONCE,
-    SHARED_OUT,
+    FRUGAL,
     Warehouse,
     add_rows,
     controls_frame,
     record,
     replace_table,
     rows_table,
+    side_by_side,
 )
 
 STAGE = "publication"
@@ -75,7 +74,7 @@ def mart_contracts() -> dg.AssetChecksDefinition:
         chosen = {key.asset_key for key in context.selected_asset_check_keys}
         with warehouse.connect() as connection:
             asked = [table for table in tables if table_key(table.full_name) in chosen]
-            with ThreadPoolExecutor(AT_ONCE) as pool:
+            with side_by_side(connection) as pool:
                 cursors = [connection.cursor() for _ in asked]
                 found = dict(zip(asked, pool.map(breaches, cursors, asked), strict=True))
             rows = [_control(table, findings) for table, findings in found.items()]
@@ -313,7 +312,7 @@ def swap(source: Path, target: Path) -> int:
 
 def write(source: Path, fresh: Path) -> None:
     """Write the tables and views of the dictionary, with their comments, into a new file."""
-    with duckdb.connect(config=SHARED_OUT) as connection:
+    with duckdb.connect(config=FRUGAL) as connection:
         connection.execute(f"attach '{_quoted(source)}' as travail (read_only)")
         connection.execute(
             f"attach '{_quoted(fresh)}' as publie (storage_version '{STORAGE_VERSION}')"
@@ -322,7 +321,7 @@ def write(source: Path, fresh: Path) -> None:
         for schema in dict.fromkeys(table.schema for table in described):
             connection.execute(f"create schema publie.{schema}")
         tables = [table for table in described if table.kind == "table"]
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with side_by_side(connection) as pool:
             cursors = [connection.cursor() for _ in tables]
             deque(pool.map(_copy, cursors, _largest_first(connection, tables)), maxlen=0)
         connection.execute("use publie")

@@ -265,4 +265,7 @@ def summary(seconds: float, *, with_exports: bool = True) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    # The interpreter would search all that the process holds for cycles before it lets go of it.
+    gc.freeze()
+    sys.exit(code)

@@ -9,7 +9,7 @@ import runpy
 import time
 from collections import deque
 from collections.abc import Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import Any
@@ -19,7 +19,7 @@ import duckdb
 from pipelines.memory import give_back
 from pipelines.project import Node, manifest
 from pipelines.settings import DBT_PROJECT
-from pipelines.warehouse import AT_ONCE
+from pipelines.warehouse import AT_ONCE, side_by_side
 
 MADE, HELD, WARNED, BROKEN, FAILED = "fait", "tenu", "averti", "rompu", "en échec"
 
@@ -79,7 +79,7 @@ def run(connection: duckdb.DuckDBPyConnection, nodes: Mapping[str, Node]) -> lis
     running: dict[Future[Outcome], str] = {}
     waiting: deque[str] = deque()
     alone: set[str] = set()
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with side_by_side(connection) as pool:
         while sorter.is_active():
             waiting += sorter.get_ready()
             while waiting and len(running) < AT_ONCE:
