@@ -14,34 +14,61 @@ demandes as (
     from {{ ref('int_fichiers_des_valeurs') }}
 ),
 
-questions as (
+cites as (
+    select distinct
+        objet,
+        source_id
+    from demandes
+),
+
+-- Their number stands for their names, which would be repeated for millions of lines.
+fichiers as (
     select
         *,
+        row_number() over () as fichier
+    from cites
+),
+
+questions as (
+    select
+        demandes.*,
+        fichiers.fichier,
         row_number() over () as question_id
     from demandes
+    inner join fichiers
+        on
+            demandes.objet = fichiers.objet
+            and demandes.source_id = fichiers.source_id
 ),
 
 lignes_situees as (
     select
-        lignes.*,
+        fichiers.fichier,
+        lignes.ligne,
+        lignes.annee,
+        lignes.sujet,
+        lignes.cle,
+        lignes.territoire_id,
         coalesce(territoires.niveau, lignes.territoire_id) as niveau
     from {{ ref('int_lignes_territoires') }} as lignes
+    inner join fichiers
+        on
+            lignes.objet = fichiers.objet
+            and lignes.source_id = fichiers.source_id
     left join {{ ref('int_territoires') }} as territoires
         on lignes.territoire_id = territoires.territoire_id
 ),
 
 niveaux_lus as (
     select distinct
-        objet,
-        source_id,
+        fichier,
         niveau
     from lignes_situees
 ),
 
 annees_lues as (
     select distinct
-        objet,
-        source_id,
+        fichier,
         annee
     from lignes_situees
 ),
@@ -67,8 +94,7 @@ etendues as (
 lectures as (
     select
         questions.question_id,
-        questions.source_id,
-        questions.objet,
+        questions.fichier,
         questions.sujets,
         etendues.contenant_id,
         annees_lues.annee
@@ -76,13 +102,11 @@ lectures as (
     inner join etendues on questions.territoire_demande = etendues.territoire_id
     inner join niveaux_lus
         on
-            questions.objet = niveaux_lus.objet
-            and questions.source_id = niveaux_lus.source_id
+            questions.fichier = niveaux_lus.fichier
             and etendues.niveau = niveaux_lus.niveau
     left join annees_lues
         on
-            questions.objet = annees_lues.objet
-            and questions.source_id = annees_lues.source_id
+            questions.fichier = annees_lues.fichier
             and questions.annee_demandee = annees_lues.annee
     qualify
         row_number() over (partition by questions.question_id order by etendues.distance) = 1
@@ -96,8 +120,7 @@ retenues as (
     from lectures
     inner join lignes_situees
         on
-            lectures.objet = lignes_situees.objet
-            and lectures.source_id = lignes_situees.source_id
+            lectures.fichier = lignes_situees.fichier
             and lectures.contenant_id = lignes_situees.territoire_id
             and (lectures.annee is null or lectures.annee = lignes_situees.annee)
             and (
