@@ -8,7 +8,7 @@ makes the same tables, and is what one uses to work on a model.
 import runpy
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -78,14 +78,16 @@ def run(connection: duckdb.DuckDBPyConnection, nodes: Mapping[str, Node]) -> lis
     outcomes: dict[str, Outcome] = {}
     running: dict[Future[Outcome], str] = {}
     waiting: deque[str] = deque()
+    # Those for which there was not enough memory beside another.
     alone: set[str] = set()
     with side_by_side(connection) as pool:
         while sorter.is_active():
             waiting += sorter.get_ready()
             while waiting and len(running) < AT_ONCE:
-                if running and not alone.isdisjoint({waiting[0], *running.values()}):
+                name = _following(nodes, waiting, running.values())
+                if running and not alone.isdisjoint({name, *running.values()}):
                     break
-                name = waiting.popleft()
+                waiting.remove(name)
                 if stopped.isdisjoint(before[name]):
                     running[pool.submit(_outcome, connection.cursor(), nodes[name], kinds)] = name
                 else:
@@ -96,13 +98,26 @@ def run(connection: duckdb.DuckDBPyConnection, nodes: Mapping[str, Node]) -> lis
                 name = running.pop(task)
                 if task.result().starved and name not in alone:
                     alone.add(name)
-                    waiting.appendleft(name)
+                    waiting.append(name)
                     continue
                 outcomes[name] = task.result()
                 if outcomes[name].stops:
                     stopped.add(name)
                 sorter.done(name)
     return [outcomes[name] for name in TopologicalSorter(before).static_order() if name in outcomes]
+
+
+def _following(nodes: Mapping[str, Node], ready: Sequence[str], running: Collection[str]) -> str:
+    """Which of those that are ready comes next: in Python if none running is, else not.
+
+    Two in Python take turns, whatever the cores: the interpreter runs one of them at a time.
+    """
+    taken = any(_in_python(nodes[name]) for name in running)
+    return next((name for name in ready if _in_python(nodes[name]) is not taken), ready[0])
+
+
+def _in_python(node: Node) -> bool:
+    return bool(node["language"] == "python")
 
 
 def _before(nodes: Mapping[str, Node]) -> dict[str, set[str]]:
@@ -139,7 +154,7 @@ def _make(connection: duckdb.DuckDBPyConnection, node: Node, kinds: Mapping[str,
     kind = "view" if node["config"]["materialized"] == "view" else "table"
     if kinds.get(name, kind) != kind:
         connection.execute(f"drop {kinds[name]} {name} cascade")
-    if node["language"] == "python":
+    if _in_python(node):
         connection.register("_calcul", _called(connection, node))
         connection.execute(f"create or replace table {name} as from _calcul")
         connection.unregister("_calcul")

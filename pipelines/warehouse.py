@@ -46,7 +46,7 @@ AT_ONCE = 2
 # What does not fit in memory goes to the disk: DuckDB would take four fifths of the machine's. What
 # it frees goes back to the machine soon. No rule reads the order of the rows of another.
 FRUGAL: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "1GB",
+    "memory_limit": "900MB",
     "allocator_background_threads": True,
     "allocator_flush_threshold": "16MB",
     "preserve_insertion_order": "false",
