@@ -2,6 +2,7 @@
 
 import re
 import struct
+import weakref
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import xlsxwriter
 
 from pipelines import archives
 from pipelines.errors import SourceError
-from pipelines.ingest.containers import Content, opened
+from pipelines.ingest.containers import Content, let_go, opened
 
 CSV = b"IRIS;COM\n593500101;59350\n"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -222,6 +223,15 @@ def test_a_file_replaced_since_the_last_look_is_opened_anew(tmp_path: Path) -> N
     assert opened(path).data == CSV
     path.write_bytes(CSV + b"593500102;59350\n")
     assert opened(path).data != CSV
+
+
+def test_a_file_is_held_for_the_next_data_set_until_it_is_let_go_of(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_bytes(CSV)
+    held = weakref.ref(opened(path))
+    assert opened(path) is held()
+    let_go()
+    assert held() is None
 
 
 def test_a_file_that_is_no_longer_there_is_told(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ def model(code: str, *read: str, kind: str = "table") -> Mapping[str, Any]:
 def look(code: str, *read: str, severity: str = "ERROR") -> Mapping[str, Any]:
     return {
         "resource_type": "test",
+        "language": "sql",
         "compiled_code": code,
         "config": {"severity": severity},
         "depends_on": {"nodes": list(read)},
@@ -167,6 +168,46 @@ def test_a_rule_that_finds_no_memory_beside_another_runs_again_alone(
     rules = {name: model("select 1 as x") for name in "abcd"}
     assert set(statuses(connection, rules).values()) == {MADE}
     assert seen_by_a == [{"a", "b"}, {"a"}]
+
+
+def test_two_rules_in_python_run_beside_others_while_there_are_some(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running: set[str] = set()
+    together: list[set[str]] = []
+    gate = threading.Lock()
+
+    def outcome(_: Any, node: Mapping[str, Any], __: Any) -> Outcome:
+        name = str(node["unique_id"])
+        with gate:
+            running.add(name)
+            together.append(set(running))
+        time.sleep(0.02)
+        with gate:
+            running.discard(name)
+        return Outcome(node, MADE, 0.1)
+
+    monkeypatch.setattr("pipelines.rules._outcome", outcome)
+    in_python: Nodes = {name: {**model(""), "language": "python"} for name in ("p1", "p2")}
+    in_sql: Nodes = {name: model("select 1 as x") for name in ("s1", "s2", "s3", "s4")}
+    found = statuses(connection, in_python | in_sql)
+    assert found.keys() == {*in_python, *in_sql}
+    assert {"p1", "p2"} not in together
+    assert max(map(len, together)) == 2
+
+
+def test_two_rules_in_python_run_at_once_when_nothing_else_is_ready(
+    connection: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Barrier(2, timeout=10)
+
+    def outcome(_: Any, node: Mapping[str, Any], __: Any) -> Outcome:
+        both.wait()
+        return Outcome(node, MADE, 0.1)
+
+    monkeypatch.setattr("pipelines.rules._outcome", outcome)
+    rules: Nodes = {name: {**model(""), "language": "python"} for name in ("p1", "p2")}
+    assert set(statuses(connection, rules).values()) == {MADE}
 
 
 def test_a_rule_that_finds_no_memory_alone_has_failed(

@@ -15,6 +15,7 @@ from dagster._core.test_utils import create_run_for_test
 
 from pipelines.settings import build_file
 from pipelines.warehouse import (
+    AT_ONCE,
     JOURNAL,
     PID_TAG,
     Warehouse,
@@ -22,6 +23,7 @@ from pipelines.warehouse import (
     controls_frame,
     record,
     replace_table,
+    side_by_side,
 )
 
 
@@ -182,6 +184,39 @@ def test_the_journal_says_the_last_of_each_object_and_keeps_the_others(held: War
         record(connection, "controles", ["a"], control("a", "réussi"))
         found = connection.execute("select objet, statut from journal.controles order by 1")
         assert found.fetchall() == [("a", "réussi"), ("b", "réussi")]
+
+
+def threads(connection: duckdb.DuckDBPyConnection) -> int:
+    ((found,),) = connection.execute("select current_setting('threads')").fetchall()
+    return int(found)
+
+
+def test_statements_side_by_side_share_the_cores_and_one_alone_has_them_all(
+    held: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = held.cursor()
+    before = threads(connection)
+    monkeypatch.setattr("os.cpu_count", lambda: 6)
+    with side_by_side(connection) as pool:
+        shares = [*pool.map(threads, [connection.cursor(), connection.cursor()])]
+    assert shares == [6 // AT_ONCE, 6 // AT_ONCE]
+    assert threads(connection) == before
+
+
+def test_a_machine_of_one_core_runs_statements_side_by_side_too(
+    held: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    with side_by_side(held.cursor()) as pool:
+        assert pool.submit(threads, held.cursor()).result() == 1
+
+
+def test_a_statement_that_fails_beside_another_gives_the_cores_back(held: Warehouse) -> None:
+    connection = held.cursor()
+    before = threads(connection)
+    with pytest.raises(duckdb.CatalogException), side_by_side(connection) as pool:
+        pool.submit(connection.cursor().execute, "from absente").result()
+    assert threads(connection) == before
 
 
 def test_the_journal_forgets_an_object_of_which_nothing_is_said(held: Warehouse) -> None:
