@@ -5,7 +5,6 @@ already in the build file when dbt tests them. The swap copies the described tab
 beside the old one and renames it over: a reader has the old file whole or the new one whole.
 """
 
-from collections import deque
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from itertools import chain
@@ -323,7 +322,7 @@ def write(source: Path, fresh: Path) -> None:
         tables = [table for table in described if table.kind == "table"]
         with side_by_side(connection) as pool:
             cursors = [connection.cursor() for _ in tables]
-            deque(pool.map(_copy, cursors, _largest_first(connection, tables)), maxlen=0)
+            list(pool.map(_copy, cursors, _largest_first(connection, tables)))
         connection.execute("use publie")
         # One transaction: a log flushed for each of eight hundred comments is half of the writing.
         connection.begin()

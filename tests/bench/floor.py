@@ -4,12 +4,13 @@ No contract, no check, no history, no dictionary, nothing published: what nobody
 """
 
 import argparse
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
 
-from pipelines.project import manifest
+from pipelines.project import Node, manifest
 from pipelines.rules import run
 
 BUILD = "construit"
@@ -23,6 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sources", type=Path, help="le dossier des fichiers")
     parser.add_argument("build", type=Path, help="le fichier de travail d'un rafraîchissement fini")
+    parser.add_argument("indicateurs", nargs="*", help="ceux-là seulement, et ce qu'ils lisent")
     asked = parser.parse_args()
     # The catalogue bears the name of the build file: it stands in what dbt compiled.
     with (
@@ -30,7 +32,7 @@ def main() -> None:
         duckdb.connect(str(Path(folder, asked.build.name))) as connection,
     ):
         read(connection, asked.sources)
-        count = compute(connection, asked.build)
+        count = compute(connection, asked.build, asked.indicateurs)
     print(f"{count} modèles")
 
 
@@ -44,8 +46,19 @@ def read(connection: duckdb.DuckDBPyConnection, sources: Path) -> None:
         )
 
 
-def compute(connection: duckdb.DuckDBPyConnection, build: Path) -> int:
-    """Run every rule on what came in, in the order in which they need each other."""
+def compute(
+    connection: duckdb.DuckDBPyConnection, build: Path, indicators: Collection[str] = ()
+) -> int:
+    """Run the rules on what came in, in the order in which they need each other.
+
+    Args:
+        connection: to an empty file of the name of the build file.
+        build: the work file of a refresh.
+        indicators: those that are asked for; all of them, and the marts, without any.
+
+    Returns:
+        How many rules ran.
+    """
     connection.execute(f"attach '{build}' as {BUILD} (read_only)")
     for schema in ENTRY:
         connection.execute(f"create schema {schema}")
@@ -58,9 +71,23 @@ def compute(connection: duckdb.DuckDBPyConnection, build: Path) -> int:
     rules = {
         name: node for name, node in manifest()["nodes"].items() if node["resource_type"] == "model"
     }
+    if indicators:
+        rules = needed(rules, {f"ind_{name.lower()}" for name in indicators})
     outcomes = run(connection, rules)
     assert len(outcomes) == len(rules), outcomes[-1].message
     return len(outcomes)
+
+
+def needed(rules: Mapping[str, Node], names: Collection[str]) -> dict[str, Node]:
+    """The rules of some names, and all that they read."""
+    found: dict[str, Node] = {}
+    waiting = [unique for unique, node in rules.items() if node["name"] in names]
+    while waiting:
+        unique = waiting.pop()
+        if unique in rules and unique not in found:
+            found[unique] = rules[unique]
+            waiting += found[unique]["depends_on"]["nodes"]
+    return found
 
 
 if __name__ == "__main__":
