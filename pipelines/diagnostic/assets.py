@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from pipelines.diagnostic.published import opened
-from pipelines.errors import refusal
+from pipelines.errors import SourceError, refusal
 from pipelines.naming import OWNERS
 from pipelines.settings import exports_dir, shared_database, shown
 
@@ -69,6 +69,8 @@ def _export(name: str, module: str, description: str, kind: str) -> dg.AssetsDef
                 path: Path = import_module(f"pipelines.diagnostic.{module}").write(
                     published, folder
                 )
+        except SourceError as error:
+            raise dg.Failure(description=str(error), allow_retries=False) from error
         except Exception as error:
             refused = refusal(error, folder)
             if refused is None and not isinstance(error, OSError):

@@ -7,9 +7,12 @@ from pipelines.diagnostic.blocks import Dossier, written
 from pipelines.diagnostic.chapters import chapters
 from pipelines.diagnostic.french import day, typeset
 from pipelines.diagnostic.published import Published
+from pipelines.errors import SourceError
 from pipelines.swap import replaced
 
 PAGE, PAPER = "diagnostic.html", "diagnostic.pdf"
+# Each chart shows them all: beyond, nobody reads it, and the page weighs more than 100 MB.
+MOST_PLACES = 300
 
 
 def compose(published: Published) -> Dossier:
@@ -29,7 +32,12 @@ def compose(published: Published) -> Dossier:
 
 
 def write(published: Published, folder: Path) -> Path:
-    """Write the page and the PDF into `folder`; returns the page."""
+    """Write the page and the PDF into `folder`; returns the page.
+
+    Raises:
+        SourceError: there are too many places for a document.
+    """
+    _refuse_vast(published)
     dossier = compose(published)
     images = {
         id(figure): charts.svg(figure.chart)
@@ -41,3 +49,18 @@ def write(published: Published, folder: Path) -> Path:
     with replaced(folder / PAGE) as fresh:
         fresh.write_text(page.render(dossier, images), "utf-8")
     return folder / PAGE
+
+
+def _refuse_vast(published: Published) -> None:
+    ((count,),) = published.rows(
+        "select count(*) from referentiel.territoires where niveau in ('commune', 'district')"
+    ).rows()
+    if count > MOST_PLACES:
+        raise SourceError(
+            PAGE,
+            "territoire de la convention",
+            f"il a {count} communes et districts, et le dossier en montre {MOST_PLACES} au plus ; "
+            "le fichier publié est à jour",
+            "rafraîchir sans les exports (make refresh EXPORTS=non), et lire le fichier publié ; "
+            "ou faire une convention d'une partie du territoire",
+        )

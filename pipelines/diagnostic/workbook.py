@@ -18,12 +18,15 @@ from xlsxwriter.worksheet import Worksheet
 from pipelines.diagnostic.headings import heading
 from pipelines.diagnostic.published import Published
 from pipelines.diagnostic.synthesis import synthesis
+from pipelines.errors import SourceError
 from pipelines.swap import replaced
 
 FILE = "observatoire.xlsx"
 COVER = "Lisez-moi"
 # Above the headings: the title, and what the sheet holds.
 HEADING_ROW = 2
+# Excel reads no row beyond, and xlsxwriter leaves them out without a word.
+MOST_ROWS = (1 << 20) - HEADING_ROW - 1
 NARROWEST, WIDEST = 9, 60
 # Points, as Excel lays out a line of its usual typeface, and the most that a row may have.
 LINE, TALLEST = 15, 405
@@ -304,7 +307,10 @@ def write(published: Published, folder: Path) -> Path:
 
     Raises:
         OSError: the folder or the file cannot be written; the workbook of before stays.
+        SourceError: a sheet would have more rows than Excel reads.
     """
+    for sheet in SHEETS:
+        _refuse_vast(published, sheet)
     target = folder / FILE
     with replaced(target) as fresh:
         book = _Book(fresh, published)
@@ -314,6 +320,18 @@ def write(published: Published, folder: Path) -> Path:
             book.table(sheet)
         book.close()
     return target
+
+
+def _refuse_vast(published: Published, sheet: Sheet) -> None:
+    ((count,),) = published.rows(f"select count(*) from ({sheet.rows})").rows()
+    if count > MOST_ROWS:
+        raise SourceError(
+            FILE,
+            f"feuille {sheet.name}",
+            f"elle aurait {count} lignes, là où Excel en lit {MOST_ROWS} ; le fichier publié est à "
+            "jour",
+            "rafraîchir sans les exports (make refresh EXPORTS=non), et lire le fichier publié",
+        )
 
 
 class _Book:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -16,6 +17,7 @@ from pipelines.definitions import defs
 from pipelines.diagnostic import datapackage, dossier, geopackage, workbook
 from pipelines.diagnostic.assets import GROUP, PUBLISHED, export_assets, size_of
 from pipelines.diagnostic.published import Published
+from pipelines.errors import SourceError
 from pipelines.schedules import JOB
 from tests.conftest import Refreshed
 
@@ -145,6 +147,43 @@ def test_a_folder_that_cannot_be_written_is_told_in_french_and_the_published_fil
     ):
         assert words in said
     assert refreshed.place.published.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("writer", "bound", "told"),
+    [
+        (
+            dossier,
+            "MOST_PLACES",
+            "diagnostic.html, territoire de la convention : il a 20 communes et districts, et le "
+            "dossier en montre 19 au plus",
+        ),
+        (workbook, "MOST_ROWS", "observatoire.xlsx, feuille Besoin : elle aurait "),
+    ],
+    ids=["dossier", "classeur"],
+)
+def test_a_territory_too_large_for_a_document_is_told_before_anything_is_written(
+    writer: Any, bound: str, told: str, publication: Published, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(writer, bound, 19)
+    with pytest.raises(SourceError) as caught:
+        writer.write(publication, tmp_path)
+    assert str(caught.value).startswith(told)
+    assert "le fichier publié est à jour. Remède : rafraîchir sans les exports" in str(caught.value)
+    assert contents(tmp_path) == {}
+
+
+def test_the_run_of_a_territory_too_large_for_a_document_says_so(
+    refreshed: Refreshed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBSERVATOIRE_ENTREPOT", str(refreshed.place.published.parent))
+    monkeypatch.setenv("OBSERVATOIRE_EXPORTS", str(tmp_path / "exports"))
+    monkeypatch.setattr(dossier, "MOST_PLACES", 19)
+    made = next(asset for asset in export_assets() if asset.key.path[-1] == "diagnostic")
+    result = dg.materialize([made], raise_on_error=False)
+    (failure,) = (event for event in result.all_events if event.is_step_failure)
+    assert refresh._reason(failure).startswith("diagnostic.html, territoire de la convention : ")
 
 
 def test_the_refresh_writes_every_export_after_the_publication(refreshed: Refreshed) -> None:
