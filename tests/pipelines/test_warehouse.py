@@ -219,6 +219,17 @@ def test_a_statement_that_fails_beside_another_gives_the_cores_back(held: Wareho
     assert threads(connection) == before
 
 
+def test_what_closes_the_database_beside_others_is_what_is_told() -> None:
+    connection = duckdb.connect()
+
+    def fill() -> None:
+        connection.close()
+        raise OSError("disque plein")
+
+    with pytest.raises(OSError, match="disque plein"), side_by_side(connection):
+        fill()
+
+
 def test_the_journal_forgets_an_object_of_which_nothing_is_said(held: Warehouse) -> None:
     with held.connect() as connection:
         record(connection, "controles", ["a"], control("a", "échoué"))
