@@ -7,7 +7,6 @@ makes the same tables, and is what one uses to work on a model.
 
 import runpy
 import time
-from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -77,7 +76,7 @@ def run(connection: duckdb.DuckDBPyConnection, nodes: Mapping[str, Node]) -> lis
     stopped: set[str] = set()
     outcomes: dict[str, Outcome] = {}
     running: dict[Future[Outcome], str] = {}
-    waiting: deque[str] = deque()
+    waiting: list[str] = []
     # Those for which there was not enough memory beside another.
     alone: set[str] = set()
     with side_by_side(connection) as pool:

@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--coupures",
         type=int,
         default=3,
-        help="combien de rafraîchissements sont tués en cours de route (3, vite ; 100, une heure)",
+        help="combien de rafraîchissements sont tués en route (3, vite ; 100, une demi-heure)",
     )
     parser.addoption(
         "--lecteurs",
