@@ -15,12 +15,11 @@ from pipelines.estimation.draws import (
     long,
 )
 from pipelines.estimation.places import REFERENCE
-from pipelines.estimation.population import names
+from pipelines.estimation.population import PEOPLE, names
 
 SYSTEM = ("millesime", "edition", "edition_population")
 _PLACES = ("millesime", "edition")
 _POINT = ("lon", "lat")
-YOUNGEST = "0-2 ans"
 
 
 def by_territory(
@@ -70,9 +69,10 @@ def by_territory(
     tables = [_NOTHING]
     for system, located in children.group_by(SYSTEM, maintain_order=True):
         rows = located.sort("iris")
+        # The youngest are what is drawn first of an IRIS: the digits are those of every table.
         people = noise.around(
-            rows["personnes"].to_numpy(), names(rows, YOUNGEST, "edition_population")
-        )
+            rows.select("personnes").to_numpy(), names(rows, PEOPLE, "edition_population")
+        )[:, 0]
         origins = rows.select(_POINT).to_numpy()
         territories, within = _territories(rows["iris"], memberships)
         districts = (territories["niveau"] == "district").to_numpy()

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.estimation.draws import CensusNoise, Floats, listed
-from pipelines.estimation.population import BANDS, Census
+from pipelines.estimation.population import BANDS, CHILDREN, Census, summed
 from pipelines.estimation.territories import sums
 
 KEYS = ["tranche_age", "millesime", "edition", "edition_recensement"]
@@ -47,7 +47,7 @@ def by_territory(
         caf.filter(pl.col("tranche_age").is_in([*BANDS]))
         .join(counted.with_row_index("recense"), on=["iris", "millesime"])
         .join(ceilings, on=KEYS, how="left")
-        .sort(*KEYS, "iris")
+        .sort(*KEYS[1:], "iris", KEYS[0])
     )
 
     def draw(some: slice) -> Floats:
@@ -60,11 +60,15 @@ def by_territory(
         unbounded = here.with_row_index("rang").filter(
             pl.col("borne_haute").is_null(), pl.col("plafond").is_not_null()
         )
-        for (band,), capped in unbounded.group_by("tranche_age"):
+        counted, which = np.unique(unbounded["recense"].to_numpy(), return_inverse=True)
+        residents = census.drawn(counted, len(CHILDREN))
+        for (band,), capped in unbounded.with_columns(recense=which).group_by("tranche_age"):
             ranks = capped["rang"].to_numpy()
-            residents = census.drawn(capped["recense"].to_numpy(), [band])[:, 0]
-            ceiling = capped["plafond"].to_numpy()[:, None]
-            most[ranks] = np.maximum(low[ranks], ceiling * residents)
+            most[ranks] = np.maximum(
+                low[ranks],
+                capped["plafond"].to_numpy()[:, None]
+                * summed(residents[capped["recense"].to_numpy()], str(band)),
+            )
         return np.hstack([most, low, ~here["masque"].to_numpy()[:, None]])
 
     for keys, totals in sums(rows, draw, memberships, KEYS):

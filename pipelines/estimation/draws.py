@@ -8,7 +8,6 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -96,24 +95,27 @@ class CensusNoise:
     design_effect: float
 
     def around(self, counts: Floats, names: Iterable[str]) -> Floats:
-        """Draws of counts.
+        """Draws of the counts of some places: one stream a place, its counts one after the other.
+
+        The draws of a count depend on those before it in its row, never on those after: who needs
+        the first ones draws no more.
 
         Args:
-            counts: persons or families, of shape (counts,).
-            names: what each of them counts, and where: the name of its stream.
+            counts: persons or families, of shape (places, counts).
+            names: what is counted, and where: the name of the stream of each place.
 
         Returns:
-            An array of shape (counts, 1 + draws), in the unit of the counts: first the counts as
-            they are, then the draws.
+            An array of shape (places, counts, 1 + draws), in the unit of the counts: first the
+            counts as they are, then the draws.
         """
         scale = 1.5 * self.design_effect
-        drawn = np.zeros((len(counts), 1 + self.draws))
-        drawn[:, 0] = counts
-        there = np.flatnonzero(counts > 0)
-        each = streams(self.seed, "recensement", compress(names, counts > 0))
-        for row, random in zip(there, each, strict=True):
-            random.standard_gamma(counts[row] / scale, out=drawn[row, 1:])
-        drawn[:, 1:] *= scale
+        drawn = np.zeros((*counts.shape, 1 + self.draws))
+        drawn[:, :, 0] = counts
+        each = streams(self.seed, "recensement", names)
+        for random, shapes, place in zip(each, (counts / scale).tolist(), drawn, strict=True):
+            for shape, count in zip(shapes, place, strict=True):
+                random.standard_gamma(shape, out=count[1:])
+        drawn[:, :, 1:] *= scale
         return drawn
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipelines.estimation.draws import CensusNoise, Floats, listed
-from pipelines.estimation.population import EDITION, names
+from pipelines.estimation.population import EDITION, FAMILIES, names
 from pipelines.estimation.territories import sums
 
 KINDS = ("familles_monoparentales", "couples_avec_enfant")
@@ -36,8 +36,8 @@ def by_territory(
 
     def draw(some: slice) -> Floats:
         here = rows[some]
-        lone, couples = (noise.around(here[kind].to_numpy(), names(here, kind)) for kind in KINDS)
-        return np.hstack([lone, lone + couples])
+        drawn = noise.around(here.select(KINDS).to_numpy(), names(here, FAMILIES))
+        return np.hstack([drawn[:, 0], drawn.sum(axis=1)])
 
     for keys, totals in sums(rows, draw, memberships, EDITION):
         alone, all_of_them = np.split(totals, 2, axis=1)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import polars as pl
 
-from pipelines.estimation.draws import CensusNoise, Floats, listed, stream
-from pipelines.estimation.population import EDITION, Census
+from pipelines.estimation.draws import CensusNoise, Floats, listed, streams
+from pipelines.estimation.population import EDITION, Census, summed
 from pipelines.estimation.territories import sums
 
 # The published rates of each vintage and edition.
@@ -52,7 +52,7 @@ def by_territory(
     def draw(some: slice) -> Floats:
         here = rows[some]
         rates = _rates(here, pools, noise)
-        inhabitants = census.drawn(here["recense"].to_numpy(), ["ensemble"])[:, 0]
+        inhabitants = summed(census.drawn(here["recense"].to_numpy()), "ensemble")
         weights = np.where(np.isnan(rates), 0.0, inhabitants)
         return np.hstack([weights * np.nan_to_num(rates, nan=0.0), weights])
 
@@ -66,8 +66,10 @@ def _rates(rows: pl.DataFrame, pools: Pools, noise: CensusNoise) -> Floats:
     """The rate of each IRIS on each draw; none at the estimate where none is published."""
     rates = np.repeat(rows["taux_pauvrete_pct"].to_numpy()[:, None], 1 + noise.draws, axis=1)
     unknown = rows.with_row_index("rang").filter(pl.col("taux_pauvrete_pct").is_null())
-    for rank, vintage, edition, iris in unknown.select("rang", *EDITION, "iris").iter_rows():
-        if (vintage, edition) in pools:
-            lot = stream(noise.seed, "pauvreté", vintage, edition, iris)
-            rates[rank, 1:] = lot.choice(pools[vintage, edition], noise.draws)
+    for (vintage, edition), drawn in unknown.group_by(EDITION):
+        pool = pools.get((vintage, edition))
+        if pool is not None:
+            lots = streams(noise.seed, f"pauvreté/{vintage}/{edition}", drawn["iris"])
+            for rank, lot in zip(drawn["rang"], lots, strict=True):
+                rates[rank, 1:] = pool[lot.integers(len(pool), size=noise.draws)]
     return rates

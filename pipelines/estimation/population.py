@@ -1,6 +1,6 @@
 """Draws of the people of each territory: the census's uncertainty, from the IRIS up."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import duckdb
@@ -12,17 +12,23 @@ from pipelines.estimation.draws import CensusNoise, Floats, listed
 from pipelines.estimation.territories import sums
 
 EDITION = ("millesime", "edition")
-ELEMENTARY = (
-    "0-2 ans", "3-5 ans", "6-10 ans", "11-17 ans", "18-24 ans", "25-39 ans", "40-54 ans",
-    "55-64 ans", "65-79 ans", "80 ans ou plus",
+# What the census counts in an IRIS: a stream each.
+PEOPLE, FAMILIES = "personnes", "familles"
+CHILDREN = ("0-2 ans", "3-5 ans", "6-10 ans", "11-17 ans")
+ADULTS = (
+    "18-24 ans", "25-39 ans", "40-54 ans", "55-64 ans", "65-79 ans", "80 ans ou plus",
 )  # fmt: skip
+ELEMENTARY = CHILDREN + ADULTS
+# What is drawn of an IRIS, in this order. No figure tells the ages of adults apart, and the law of
+# a sum of counts is the one of the counts: theirs is drawn as one.
+PARTS = (*CHILDREN, "18 ans ou plus")
 BANDS = {
-    **{band: (band,) for band in ELEMENTARY[:4]},
+    **{band: (band,) for band in CHILDREN},
     "0-5 ans": ("0-2 ans", "3-5 ans"),
     "3-10 ans": ("3-5 ans", "6-10 ans"),
     "0-10 ans": ("0-2 ans", "3-5 ans", "6-10 ans"),
-    "0-17 ans": ("0-2 ans", "3-5 ans", "6-10 ans", "11-17 ans"),
-    "ensemble": ELEMENTARY,
+    "0-17 ans": CHILDREN,
+    "ensemble": PARTS,
 }
 
 
@@ -40,7 +46,7 @@ def read(people: duckdb.DuckDBPyRelation) -> pl.DataFrame:
 class Census:
     """The people of each IRIS in each elementary age band, and how they are drawn.
 
-    `rows` are iris, millesime and edition, sorted, then the people of each band.
+    `rows` are iris, millesime and edition, sorted, then the people of each of PARTS.
     """
 
     rows: pl.DataFrame
@@ -62,32 +68,38 @@ class Census:
                 values="personnes",
             )
             .drop_nulls(ELEMENTARY)
+            .select("iris", *EDITION, *CHILDREN, pl.sum_horizontal(ADULTS).alias(PARTS[-1]))
             .sort(*EDITION, "iris")
         )
         return cls(rows, noise)
 
-    def drawn(self, some: slice | npt.NDArray[np.int64], bands: Collection[str]) -> Floats:
-        """Draws of the people of some rows in some bands, each the sum of those of its parts.
+    def drawn(self, some: slice | npt.NDArray[np.int64], parts: int = len(PARTS)) -> Floats:
+        """Draws of the people of some rows, in the first of PARTS.
 
         Returns:
-            An array of shape (rows, bands, 1 + draws).
+            An array of shape (rows, parts, 1 + draws).
         """
         rows = self.rows[some]
-        parts = {
-            part: self.noise.around(rows[part].to_numpy(), names(rows, part))
-            for part in dict.fromkeys(part for band in bands for part in BANDS[band])
-        }
-        return np.stack(
-            [np.sum([parts[part] for part in BANDS[band]], axis=0) for band in bands], axis=1
-        )
+        return self.noise.around(rows.select(PARTS[:parts]).to_numpy(), names(rows, PEOPLE))
+
+
+def summed(parts: Floats, band: str) -> Floats:
+    """Draws of a band: the sum of those of its parts.
+
+    Args:
+        parts: of shape (rows, parts, 1 + draws), as `Census.drawn` gives them.
+        band: one of BANDS.
+    """
+    ranks = [PARTS.index(part) for part in BANDS[band]]
+    return np.asarray(parts[:, ranks].sum(axis=1))
 
 
 def names(rows: pl.DataFrame, counted: str, edition: str = "edition") -> pl.Series:
-    """The names of the streams of a count of IRIS.
+    """The names of the streams of what the census counts in IRIS.
 
     Args:
         rows: millesime, iris, and the edition of the census.
-        counted: an elementary age band, or a kind of families.
+        counted: PEOPLE or FAMILIES.
         edition: the column of the edition.
     """
     return rows.select(
@@ -106,17 +118,19 @@ def by_territory(
         noise: how the census is drawn.
 
     Yields:
-        territoire_id, tranche_age, millesime, edition and personnes, the list of the draws, the
-        estimate first; some territories at a time. A territory of which an IRIS is missing has no
-        row.
+        territoire_id, niveau, millesime, edition, tranche_age and personnes, the list of the draws,
+        the estimate first; some territories at a time. A territory of which an IRIS is missing has
+        no row.
     """
     census = Census.of(population, noise)
     bands = pl.DataFrame({"tranche_age": [*BANDS]})
 
     def draw(some: slice) -> Floats:
-        drawn = census.drawn(some, BANDS)
-        return drawn.reshape(len(drawn), len(BANDS) * (1 + noise.draws))
+        drawn = census.drawn(some)
+        return drawn.reshape(len(drawn), len(PARTS) * (1 + noise.draws))
 
     for keys, totals in sums(census.rows, draw, memberships, EDITION):
-        each = keys.select("territoire_id", *EDITION).join(bands, how="cross")
-        yield listed(each, totals.reshape(-1, 1 + noise.draws), "personnes")
+        each = keys.join(bands, how="cross")
+        parts = totals.reshape(-1, len(PARTS), 1 + noise.draws)
+        drawn = np.stack([summed(parts, band) for band in BANDS], axis=1)
+        yield listed(each, drawn.reshape(-1, 1 + noise.draws), "personnes")

@@ -1,5 +1,6 @@
 select
     territoire_id,
+    niveau,
     tranche_age,
     millesime,
     edition,

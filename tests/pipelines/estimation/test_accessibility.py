@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from pipelines.estimation import population
 from pipelines.estimation.accessibility import by_territory
 from pipelines.estimation.catchment import EARTH_RADIUS_M
 from pipelines.estimation.draws import DRAWN, KNOWN_CENSUS, KNOWN_PLACES, CensusNoise
-from pipelines.estimation.population import names
 
 # On a meridian, a metre is a constant number of degrees.
 DEGREE_M = 3.141592653589793 * EARTH_RADIUS_M / 180
@@ -132,12 +132,14 @@ def test_a_system_of_two_districts_by_hand() -> None:
 
 def test_in_every_draw_the_closed_territory_has_the_places_for_its_drawn_children() -> None:
     frame = found(PEOPLE, HOMES, SITES).filter(pl.col("territoire_id") == "T").sort("tirage")
-    noise = CensusNoise(DRAWS, 2021, 2)
-    drawn = noise.around(
-        PEOPLE["personnes"].to_numpy(), names(PEOPLE, "0-2 ans", "edition_population")
+    # The children are those of the same draw in every other table: whoever else is drawn there.
+    everyone = PEOPLE.select("iris", "millesime", "personnes", edition="edition_population").join(
+        pl.DataFrame({"tranche_age": population.ELEMENTARY}), how="cross"
     )
+    (drawn,) = population.by_territory(everyone, HOMES, CensusNoise(DRAWS, 2021, 2))
+    children = drawn.filter(territoire_id="T", tranche_age="0-2 ans")["personnes"].explode()
     assert frame.height == 1 + DRAWS
-    assert frame["accessibilite"].to_numpy() * drawn.sum(axis=0) / 100 == pytest.approx(47)
+    assert (frame["accessibilite"] * children / 100).to_list() == pytest.approx([47] * (1 + DRAWS))
     assert frame["accessibilite"].n_unique() > DRAWS / 2
 
 

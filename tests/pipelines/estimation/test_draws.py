@@ -15,8 +15,9 @@ COUNTS = st.lists(st.floats(0, 5_000), min_size=1, max_size=4)
 def drawn(
     counts: list[float], names: list[str] | None = None, *, draws: int = 1000, seed: int = 2021
 ) -> Floats:
+    """Draws of one count a place."""
     named = names or [str(row) for row in range(len(counts))]
-    return CensusNoise(draws, seed, 2).around(np.array(counts), named)
+    return CensusNoise(draws, seed, 2).around(np.array(counts)[:, None], named)[:, 0]
 
 
 @pytest.mark.parametrize("count", [3.0, 30.0, 400.0, 6_000.0])
@@ -48,6 +49,17 @@ def test_the_same_seed_gives_the_same_digits_and_another_seed_others() -> None:
 def test_a_stream_does_not_depend_on_what_else_is_drawn_nor_in_which_order() -> None:
     first = drawn([40.0, 50.0], ["A", "B"])
     assert (drawn([50.0, 7.0, 40.0], ["B", "C", "A"])[[2, 0]] == first).all()
+
+
+def test_a_count_does_not_depend_on_those_that_are_drawn_after_it_in_its_place() -> None:
+    noise = CensusNoise(1000, 2021, 2)
+    both, alone = (noise.around(np.array([row]), ["A"])[0] for row in ([40.0, 50.0], [40.0]))
+    assert (both[0] == alone[0]).all()
+
+
+def test_the_counts_of_a_place_are_drawn_apart_from_each_other() -> None:
+    one, other = CensusNoise(1000, 2021, 2).around(np.array([[40.0, 40.0]]), ["A"])[0, :, 1:]
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.1
 
 
 def test_two_names_have_two_streams() -> None:
@@ -119,9 +131,11 @@ def census(people: float = 30.0) -> pl.DataFrame:
     )
 
 
-def children(people: pl.DataFrame, memberships: pl.DataFrame = MEMBERSHIPS) -> pl.DataFrame:
+def children(
+    people: pl.DataFrame, memberships: pl.DataFrame = MEMBERSHIPS, *, draws: int = 20
+) -> pl.DataFrame:
     return in_rows(
-        pl.concat(population.by_territory(people, memberships, CensusNoise(20, 2021, 2)))
+        pl.concat(population.by_territory(people, memberships, CensusNoise(draws, 2021, 2)))
     )
 
 
@@ -143,22 +157,19 @@ def test_a_band_is_the_sum_of_its_parts_in_each_draw(band: str) -> None:
     assert wide.select((pl.col(band) - parts).abs().max()).item() < 1e-9
 
 
-def test_everyone_is_the_children_and_the_adults_of_the_same_draw() -> None:
-    # The bands of the adults are drawn with their own streams, whatever band they are read in.
+def test_everyone_is_the_children_of_the_same_draw_and_adults_drawn_as_one() -> None:
     everyone, under_18 = (
-        children(census()).filter(tranche_age=band).sort("territoire_id", "tirage")["personnes"]
+        children(census(), draws=20_000)
+        .filter(tranche_age=band, territoire_id="district 2")["personnes"]
+        .to_numpy()
         for band in ("ensemble", "0-17 ans")
     )
-    adults = children(
-        census().with_columns(
-            personnes=pl.when(pl.col("tranche_age").str.contains("^(0|3|6|11)-"))
-            .then(0.0)
-            .otherwise("personnes")
-        )
-    ).filter(tranche_age="ensemble")
-    assert (everyone - under_18).to_list() == pytest.approx(
-        adults.sort("territoire_id", "tirage")["personnes"].to_list()
-    )
+    adults = everyone - under_18
+    # Six bands of 32 people, drawn apart, would have six variances of 3 × 32.
+    assert adults[0] == 6 * 32
+    assert adults[1:].mean() == pytest.approx(6 * 32, abs=5 * np.sqrt(3 * 6 * 32 / 20_000))
+    assert adults[1:].var() == pytest.approx(3 * 6 * 32, rel=0.1)
+    assert abs(np.corrcoef(adults[1:], under_18[1:])[0, 1]) < 0.05
 
 
 def test_a_territory_of_which_an_iris_is_missing_has_no_draw() -> None:
