@@ -3,52 +3,70 @@
 -- less what is published: that is what bounds each of them.
 with
 
-cellules as (
+-- The breakdowns that the file publishes beside their total.
+lignes as (
+    select
+        *,
+        [
+            enfants_0_2,
+            enfants_3_5,
+            enfants_6_10,
+            enfants_11_14,
+            enfants_15_17,
+            enfants_18_24
+        ] as par_age,
+        [
+            foyers_personne_seule,
+            foyers_monoparentaux,
+            foyers_couple_sans_enfant,
+            foyers_couple_avec_enfant
+        ] as par_composition
     from {{ ref('stg_caf__allocataires') }}
+),
+
+restes as (
+    select
+        * exclude (par_age, par_composition),
+        len(par_age) - list_count(par_age) as ages_vides,
+        enfants - coalesce(list_sum(par_age), 0) as reste_des_ages,
+        len(par_composition) - list_count(par_composition) as compositions_vides,
+        foyers_allocataires - coalesce(list_sum(par_composition), 0) as reste_des_compositions
+    from lignes
+),
+
+cellules as (
+    select
+        *,
+        case
+            when starts_with(cellule, 'enfants_') then 'enfants par âge'
+            when
+                starts_with(cellule, 'foyers_')
+                and cellule <> 'foyers_allocataires'
+                then 'foyers par composition'
+        end as repartition
+    from restes
     unpivot include nulls (
         valeur for cellule in (columns('^(foyers|personnes|enfants)(_|$)'))
     )
-),
-
--- The breakdowns that the file publishes beside their total.
-repartitions (repartition, total, cellule) as (
-    values
-    ('enfants par âge', 'enfants', 'enfants_0_2'),
-    ('enfants par âge', 'enfants', 'enfants_3_5'),
-    ('enfants par âge', 'enfants', 'enfants_6_10'),
-    ('enfants par âge', 'enfants', 'enfants_11_14'),
-    ('enfants par âge', 'enfants', 'enfants_15_17'),
-    ('enfants par âge', 'enfants', 'enfants_18_24'),
-    ('foyers par composition', 'foyers_allocataires', 'foyers_personne_seule'),
-    ('foyers par composition', 'foyers_allocataires', 'foyers_monoparentaux'),
-    ('foyers par composition', 'foyers_allocataires', 'foyers_couple_sans_enfant'),
-    ('foyers par composition', 'foyers_allocataires', 'foyers_couple_avec_enfant')
 )
 
 select
-    cellules.iris,
-    cellules.masque,
-    cellules.cellule,
-    repartitions.repartition,
-    cellules.valeur,
-    count(*) filter (where cellules.valeur is null) over fichier as cellules_vides,
-    totaux.valeur - coalesce(sum(cellules.valeur) over fichier, 0) as reste,
-    cellules.millesime,
-    cellules.edition,
-    cellules.geographie,
-    cellules.source_id
+    iris,
+    masque,
+    cellule,
+    repartition,
+    valeur,
+    case repartition
+        when 'enfants par âge' then ages_vides
+        when 'foyers par composition' then compositions_vides
+        else if(valeur is null, 1, 0)
+    end as cellules_vides,
+    case repartition
+        when 'enfants par âge' then reste_des_ages
+        when 'foyers par composition' then reste_des_compositions
+    end as reste,
+    millesime,
+    edition,
+    geographie,
+    source_id
 from cellules
-left join repartitions on cellules.cellule = repartitions.cellule
-left join cellules as totaux
-    on
-        repartitions.total = totaux.cellule
-        and cellules.iris = totaux.iris
-        and cellules.millesime = totaux.millesime
-        and cellules.edition = totaux.edition
-window fichier as (
-    partition by
-        cellules.iris,
-        cellules.millesime,
-        cellules.edition,
-        coalesce(repartitions.repartition, cellules.cellule)
-)

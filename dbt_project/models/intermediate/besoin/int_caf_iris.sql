@@ -1,55 +1,72 @@
+-- Numbers stand for the names of files and measures, which would be repeated in millions of rows.
 with
 
-editions as (
-    select distinct
-        millesime,
-        edition,
-        source_id
-    from {{ ref('stg_caf__allocataires') }}
+fichiers as (
+    select
+        *,
+        row_number() over () as fichier
+    from (
+        select distinct
+            millesime,
+            edition,
+            source_id
+        from {{ ref('stg_caf__allocataires') }}
+    )
+),
+
+mesures (numero, mesure, tranche_age) as (
+    values
+    (1, 'foyers allocataires', null),
+    (2, 'personnes couvertes', null),
+    (3, 'foyers monoparentaux', null),
+    (4, 'foyers en couple avec enfant', null),
+    (5, 'enfants couverts', '0-2 ans'),
+    (6, 'enfants couverts', '3-5 ans'),
+    (7, 'enfants couverts', '6-10 ans'),
+    (8, 'enfants couverts', '11-17 ans'),
+    (9, 'enfants couverts', '0-17 ans')
 ),
 
 -- What is published as one or several cells: 11-14 and 15-17 make the band of the census.
-mesures (mesure, tranche_age, cellule) as (
+compositions (numero, cellule) as (
     values
-    ('foyers allocataires', null, 'foyers_allocataires'),
-    ('personnes couvertes', null, 'personnes_couvertes'),
-    ('foyers monoparentaux', null, 'foyers_monoparentaux'),
-    ('foyers en couple avec enfant', null, 'foyers_couple_avec_enfant'),
-    ('enfants couverts', '0-2 ans', 'enfants_0_2'),
-    ('enfants couverts', '3-5 ans', 'enfants_3_5'),
-    ('enfants couverts', '6-10 ans', 'enfants_6_10'),
-    ('enfants couverts', '11-17 ans', 'enfants_11_14'),
-    ('enfants couverts', '11-17 ans', 'enfants_15_17'),
-    ('enfants couverts', '0-17 ans', 'enfants_0_2'),
-    ('enfants couverts', '0-17 ans', 'enfants_3_5'),
-    ('enfants couverts', '0-17 ans', 'enfants_6_10'),
-    ('enfants couverts', '0-17 ans', 'enfants_11_14'),
-    ('enfants couverts', '0-17 ans', 'enfants_15_17')
+    (1, 'foyers_allocataires'),
+    (2, 'personnes_couvertes'),
+    (3, 'foyers_monoparentaux'),
+    (4, 'foyers_couple_avec_enfant'),
+    (5, 'enfants_0_2'),
+    (6, 'enfants_3_5'),
+    (7, 'enfants_6_10'),
+    (8, 'enfants_11_14'),
+    (8, 'enfants_15_17'),
+    (9, 'enfants_0_2'),
+    (9, 'enfants_3_5'),
+    (9, 'enfants_6_10'),
+    (9, 'enfants_11_14'),
+    (9, 'enfants_15_17')
 ),
 
 sommes as (
     select
         cellules.iris,
-        mesures.mesure,
-        mesures.tranche_age,
-        cellules.masque,
-        cellules.geographie,
-        cellules.millesime,
-        cellules.edition,
+        compositions.numero,
+        fichiers.fichier,
+        any_value(cellules.masque) as masque,
+        any_value(cellules.geographie) as geographie,
         coalesce(sum(cellules.valeur), 0) as publie,
         count(*) filter (where cellules.valeur is null) as vides,
         any_value(cellules.cellules_vides) as vides_repartition,
         any_value(cellules.reste) as reste
     from {{ ref('int_caf_cellules') }} as cellules
-    inner join mesures on cellules.cellule = mesures.cellule
+    inner join compositions on cellules.cellule = compositions.cellule
+    inner join fichiers
+        on
+            cellules.millesime = fichiers.millesime
+            and cellules.edition = fichiers.edition
     group by
         cellules.iris,
-        mesures.mesure,
-        mesures.tranche_age,
-        cellules.masque,
-        cellules.geographie,
-        cellules.millesime,
-        cellules.edition
+        compositions.numero,
+        fichiers.fichier
 ),
 
 -- The hidden cells make the rest exactly when they are all of the measure, and may be any part of
@@ -66,10 +83,8 @@ bornees as (
 passees as (
     select
         coalesce(passages.code_cible, bornees.iris) as iris,
-        bornees.mesure,
-        bornees.tranche_age,
-        bornees.millesime,
-        bornees.edition,
+        bornees.numero,
+        bornees.fichier,
         bool_or(bornees.masque)
         or count(*) < coalesce(any_value(passages.codes_reunis), 1) as masque,
         sum(bornees.vides) as cellules_vides,
@@ -86,30 +101,18 @@ passees as (
             and bornees.geographie = passages.geographie_source
     group by
         coalesce(passages.code_cible, bornees.iris),
-        bornees.mesure,
-        bornees.tranche_age,
-        bornees.millesime,
-        bornees.edition
-),
-
-publiees as (
-    select distinct
-        mesure,
-        tranche_age
-    from mesures
+        bornees.numero,
+        bornees.fichier
 ),
 
 attendues as (
     select
         iris.iris,
-        publiees.mesure,
-        publiees.tranche_age,
-        editions.millesime,
-        editions.edition,
-        editions.source_id
+        mesures.*,
+        fichiers.*
     from {{ ref('int_iris') }} as iris
-    cross join publiees
-    cross join editions
+    cross join mesures
+    cross join fichiers
 )
 
 -- An IRIS whose row was set aside is as unknown as a masked one: nothing in the file bounds it.
@@ -128,7 +131,5 @@ from attendues
 left join passees
     on
         attendues.iris = passees.iris
-        and attendues.mesure = passees.mesure
-        and attendues.tranche_age is not distinct from passees.tranche_age
-        and attendues.millesime = passees.millesime
-        and attendues.edition = passees.edition
+        and attendues.numero = passees.numero
+        and attendues.fichier = passees.fichier

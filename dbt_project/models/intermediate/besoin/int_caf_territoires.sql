@@ -12,8 +12,10 @@ recensements as (
     from {{ ref('int_population_iris') }}
 ),
 
-fichiers as (
+publiees as (
     select distinct
+        mesure,
+        tranche_age,
         millesime,
         edition,
         source_id
@@ -21,23 +23,23 @@ fichiers as (
 ),
 
 -- Their number stands for their names, which would be repeated in millions of rows.
-croisements as (
+series as (
     select
-        fichiers.millesime,
-        fichiers.edition,
-        fichiers.source_id,
+        publiees.mesure,
+        publiees.tranche_age,
+        publiees.millesime,
+        publiees.edition,
+        publiees.source_id,
         recensements.edition as edition_recensement,
-        row_number() over () as croisement
-    from fichiers
-    left join recensements on fichiers.millesime = recensements.millesime
+        row_number() over () as serie
+    from publiees
+    left join recensements on publiees.millesime = recensements.millesime
 ),
 
 bornes as (
     select
         caf.iris,
-        caf.mesure,
-        caf.tranche_age,
-        croisements.croisement,
+        series.serie,
         caf.masque,
         caf.cellules_vides,
         caf.borne_basse,
@@ -51,32 +53,32 @@ bornes as (
             )
         ) as borne_haute
     from {{ ref('int_caf_iris') }} as caf
-    inner join croisements
+    inner join series
         on
-            caf.millesime = croisements.millesime
-            and caf.edition = croisements.edition
-            and caf.source_id = croisements.source_id
+            caf.mesure = series.mesure
+            and caf.tranche_age is not distinct from series.tranche_age
+            and caf.millesime = series.millesime
+            and caf.edition = series.edition
+            and caf.source_id = series.source_id
     left join {{ ref('int_population_iris') }} as population
         on
             caf.iris = population.iris
             and caf.tranche_age = population.tranche_age
-            and croisements.millesime = population.millesime
-            and croisements.edition_recensement = population.edition
+            and series.millesime = population.millesime
+            and series.edition_recensement = population.edition
     left join {{ ref('int_plafonds_caf') }} as plafonds
         on
             caf.tranche_age = plafonds.tranche_age
             and caf.millesime = plafonds.millesime
             and caf.edition = plafonds.edition
-            and croisements.edition_recensement = plafonds.edition_recensement
+            and series.edition_recensement = plafonds.edition_recensement
 ),
 
 sommes as (
     select
         appartenances.territoire_id,
         any_value(appartenances.niveau) as niveau,
-        bornes.mesure,
-        bornes.tranche_age,
-        bornes.croisement,
+        bornes.serie,
         {{ somme('bornes.borne_basse') }} as borne_basse,
         if(
             count(*) = count(bornes.borne_haute),
@@ -93,20 +95,18 @@ sommes as (
         on bornes.iris = appartenances.iris
     group by
         appartenances.territoire_id,
-        bornes.mesure,
-        bornes.tranche_age,
-        bornes.croisement
+        bornes.serie
 )
 
 select
     sommes.territoire_id,
     sommes.niveau,
-    sommes.mesure,
-    coalesce(sommes.tranche_age, 'sans objet') as tranche_age,
-    croisements.millesime,
-    croisements.edition,
-    croisements.edition_recensement,
-    croisements.source_id,
+    series.mesure,
+    coalesce(series.tranche_age, 'sans objet') as tranche_age,
+    series.millesime,
+    series.edition,
+    series.edition_recensement,
+    series.source_id,
     sommes.borne_basse,
     sommes.borne_haute,
     sommes.iris_total,
@@ -114,4 +114,4 @@ select
     sommes.cellules_vides,
     sommes.population_couverte_pct
 from sommes
-inner join croisements on sommes.croisement = croisements.croisement
+inner join series on sommes.serie = series.serie

@@ -37,6 +37,7 @@ offres as (
         places.scenario_id = 'référence'
         and places.niveau = 'district'
         and population.tranche_age = '0-2 ans'
+        and population.niveau = 'district'
     qualify
         dense_rank() over (
             order by places.millesime desc, places.edition desc, population.edition desc
@@ -65,7 +66,9 @@ offres as (
             population.millesime = recensement.millesime
             and population.edition = recensement.edition
     cross join registre
-    where services.niveau = 'district'
+    where
+        services.niveau = 'district'
+        and population.niveau = 'district'
 ),
 
 totaux as (
