@@ -4,7 +4,7 @@ No contract, no check, no history, no dictionary, nothing published: what nobody
 """
 
 import argparse
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("sources", type=Path, help="le dossier des fichiers")
     parser.add_argument("build", type=Path, help="le fichier de travail d'un rafraîchissement fini")
     parser.add_argument("indicateurs", nargs="*", help="ceux-là seulement, et ce qu'ils lisent")
+    parser.add_argument("--millesime", type=int, help="celui-là seul des fichiers qui en ont un")
     asked = parser.parse_args()
     # The catalogue bears the name of the build file: it stands in what dbt compiled.
     with (
@@ -32,7 +33,7 @@ def main() -> None:
         duckdb.connect(str(Path(folder, asked.build.name))) as connection,
     ):
         read(connection, asked.sources)
-        count = compute(connection, asked.build, asked.indicateurs)
+        count = compute(connection, asked.build, asked.indicateurs, asked.millesime)
     print(f"{count} modèles")
 
 
@@ -47,7 +48,10 @@ def read(connection: duckdb.DuckDBPyConnection, sources: Path) -> None:
 
 
 def compute(
-    connection: duckdb.DuckDBPyConnection, build: Path, indicators: Collection[str] = ()
+    connection: duckdb.DuckDBPyConnection,
+    build: Path,
+    indicators: Collection[str] = (),
+    vintage: int | None = None,
 ) -> int:
     """Run the rules on what came in, in the order in which they need each other.
 
@@ -55,27 +59,45 @@ def compute(
         connection: to an empty file of the name of the build file.
         build: the work file of a refresh.
         indicators: those that are asked for; all of them, and the marts, without any.
+        vintage: the only one of the data sets that have it.
 
     Returns:
         How many rules ran.
     """
-    connection.execute(f"attach '{build}' as {BUILD} (read_only)")
-    for schema in ENTRY:
-        connection.execute(f"create schema {schema}")
-        for (table,) in connection.execute(
-            "select table_name from duckdb_tables() where database_name = ? and schema_name = ?",
-            [BUILD, schema],
-        ).fetchall():
-            connection.execute(f"create table {schema}.{table} as from {BUILD}.{schema}.{table}")
-    connection.execute(f"detach {BUILD}")
     rules = {
         name: node for name, node in manifest()["nodes"].items() if node["resource_type"] == "model"
     }
     if indicators:
         rules = needed(rules, {f"ind_{name.lower()}" for name in indicators})
+    connection.execute(f"attach '{build}' as {BUILD} (read_only)")
+    for schema in ENTRY:
+        connection.execute(f"create schema {schema}")
+    for table in entries(rules.values()):
+        connection.execute(f"create table {table} as from {BUILD}.{table}")
+        if vintage is not None and vintage in _vintages(connection, table):
+            connection.execute(f"delete from {table} where millesime <> {vintage}")
+    connection.execute(f"detach {BUILD}")
     outcomes = run(connection, rules)
     assert len(outcomes) == len(rules), outcomes[-1].message
     return len(outcomes)
+
+
+def entries(rules: Iterable[Node]) -> list[str]:
+    """The tables of the entry that some rules read."""
+    read = {name for node in rules for name in node["depends_on"]["nodes"]}
+    sources = [source for name, source in manifest()["sources"].items() if name in read]
+    return [
+        f"{source['schema']}.{source['identifier']}"
+        for source in sources
+        if source["schema"] in ENTRY
+    ]
+
+
+def _vintages(connection: duckdb.DuckDBPyConnection, table: str) -> set[int]:
+    if "millesime" not in connection.table(table).columns:
+        return set()
+    found = connection.execute(f"select distinct millesime from {table}").fetchall()
+    return {vintage for (vintage,) in found}
 
 
 def needed(rules: Mapping[str, Node], names: Collection[str]) -> dict[str, Node]:
