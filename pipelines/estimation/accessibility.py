@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from scipy.sparse import csr_array
 
 from pipelines.estimation.catchment import accessibility, decayed, distances_m
 from pipelines.estimation.draws import (
@@ -12,7 +13,8 @@ from pipelines.estimation.draws import (
     KNOWN_PLACES,
     CensusNoise,
     Floats,
-    long,
+    listed,
+    stacked,
 )
 from pipelines.estimation.places import REFERENCE
 from pipelines.estimation.population import PEOPLE, names
@@ -51,8 +53,8 @@ def by_territory(
         memberships: iris, territoire_id, niveau, iris_du_territoire (`int_iris_territoires`).
         sites: scenario_id, site_id, service_id, unite_id, lon, lat, etablissements, part_ouverte,
             millesime, edition (`int_sites_eaje`).
-        places: scenario_id, site_id, millesime, edition, tirage, places: the estimate,
-            then the draws.
+        places: scenario_id, site_id, millesime, edition and places, the list of the draws, the
+            estimate first (`est_sites`).
         neighbours: lon, lat, places, etablissements, millesime, edition, edition_population: sites
             that are the same in every scenario and every draw (`int_voisins_sites`).
         catchment: how far families go, in metres.
@@ -62,9 +64,9 @@ def by_territory(
 
     Returns:
         scenario_id, captage_m, variante (what is drawn: `draws.DRAWN`, `KNOWN_CENSUS` or
-        `KNOWN_PLACES`), territoire_id, niveau, millesime, edition, edition_population, tirage,
-        accessibilite. A territory without children, or of which an IRIS has no people or no
-        point in the sources, has no row.
+        `KNOWN_PLACES`), territoire_id, niveau, millesime, edition, edition_population and
+        accessibilite, the list of the draws, the estimate first. A territory without children, or
+        of which an IRIS has no people or no point in the sources, has no row.
     """
     tables = [_NOTHING]
     for system, located in children.group_by(SYSTEM, maintain_order=True):
@@ -82,8 +84,7 @@ def by_territory(
         here = _located(_of(sites, year), rows, memberships).sort("scenario_id", "site_id")
         for (scenario,), group in here.group_by("scenario_id", maintain_order=True):
             destinations = pl.concat([group.select(_POINT), around.select(_POINT)])
-            distances = distances_m(origins, destinations.to_numpy())
-            offered = _offered(group, _of(places, year), 1 + noise.draws)
+            offered = _offered(group, _of(places, year))
             attraction = _with_constant(_attraction(group, offered), around["etablissements"])
             offered = _with_constant(offered, around["places"])
             everywhere = np.full(territories.height, True)
@@ -95,8 +96,16 @@ def by_territory(
                     (KNOWN_PLACES, districts, people, offered[:, :1], attraction[:, :1]),
                 ]
                 catchments |= {*alternatives}
+            distances = distances_m(origins, destinations.to_numpy(), within_m=max(catchments))
             for metres in sorted(catchments):
-                weights = decayed(distances, catchment_m=metres, decay=decay)
+                weights = csr_array(
+                    (
+                        decayed(distances.data, catchment_m=metres, decay=decay),
+                        distances.indices,
+                        distances.indptr,
+                    ),
+                    distances.shape,
+                )
                 for variant, shown, counted, held, pulls in variants:
                     reached = counted * accessibility(weights, counted, held, pulls)
                     keys = territories.filter(shown).select(
@@ -109,8 +118,11 @@ def by_territory(
                     )
                     with np.errstate(invalid="ignore"):
                         shares = 100 * (within[shown] @ reached) / (within[shown] @ counted)
-                    tables.append(long(keys, shares, "accessibilite"))
-    return pl.concat(tables, how="vertical_relaxed").filter(pl.col("accessibilite").is_not_nan())
+                    some = ~np.isnan(shares).all(axis=1)
+                    tables.append(
+                        listed(keys.filter(pl.Series(some)), shares[some], "accessibilite")
+                    )
+    return pl.concat(tables, how="vertical_relaxed")
 
 
 _NOTHING = pl.DataFrame(
@@ -123,8 +135,7 @@ _NOTHING = pl.DataFrame(
         "millesime": pl.Int64,
         "edition": pl.String,
         "edition_population": pl.String,
-        "tirage": pl.Int64,
-        "accessibilite": pl.Float64,
+        "accessibilite": pl.List(pl.Float64),
     }
 )
 
@@ -134,7 +145,7 @@ def _of(frame: pl.DataFrame, values: dict[str, object]) -> pl.DataFrame:
     return frame.filter(*(pl.col(name) == value for name, value in values.items()))
 
 
-def _territories(iris: pl.Series, memberships: pl.DataFrame) -> tuple[pl.DataFrame, Floats]:
+def _territories(iris: pl.Series, memberships: pl.DataFrame) -> tuple[pl.DataFrame, csr_array]:
     """The territories whose every IRIS is there, and which IRIS each holds: a row of 0 and 1."""
     ranks = pl.DataFrame({"iris": iris}).with_row_index("rang")
     whole = (
@@ -144,9 +155,9 @@ def _territories(iris: pl.Series, memberships: pl.DataFrame) -> tuple[pl.DataFra
         .filter(pl.col("rang").list.len() == pl.col("iris_du_territoire"))
         .sort("niveau", "territoire_id")
     )
-    within = np.zeros((whole.height, len(iris)))
-    for row, members in enumerate(whole["rang"].to_list()):
-        within[row, members] = 1
+    members = whole["rang"].explode().to_numpy()
+    ends = np.concatenate([[0], whole["rang"].list.len().to_numpy().cumsum()])
+    within = csr_array((np.ones(len(members)), members, ends), (whole.height, len(iris)))
     return whole.select("territoire_id", "niveau"), within
 
 
@@ -169,17 +180,12 @@ def _located(
     )
 
 
-def _offered(sites: pl.DataFrame, places: pl.DataFrame, width: int) -> Floats:
+def _offered(sites: pl.DataFrame, places: pl.DataFrame) -> Floats:
     """The places of each site of a scenario: shape (sites, draws)."""
-    return (
-        sites.with_row_index("rang")
-        .select("rang", "scenario_id", "site_id")
-        .join(places, on=("scenario_id", "site_id"))
-        .sort("rang", "tirage")["places"]
-        .to_numpy()
-        .astype(np.float64)
-        .reshape(sites.height, width)
+    held = sites.select("scenario_id", "site_id").join(
+        places, on=("scenario_id", "site_id"), maintain_order="left"
     )
+    return stacked(held["places"])
 
 
 def _attraction(sites: pl.DataFrame, places: Floats) -> Floats:

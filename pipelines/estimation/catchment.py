@@ -16,33 +16,61 @@ point attract as four sites do, and one that may be at two points as half a site
 """
 
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
+from scipy.spatial import KDTree
 
 from pipelines.estimation.draws import Floats
+
+# A sparse array leaves out who is out of reach.
+Weights: TypeAlias = Floats | csr_array
 
 EARTH_RADIUS_M = 6_371_008.8
 
 _EDGE = np.exp(-0.5)
 
 
-def distances_m(origins: Floats, sites: Floats) -> Floats:
+def distances_m(origins: Floats, sites: Floats, *, within_m: float) -> csr_array:
     """Great-circle distances (haversine formula, mean radius of the Earth), in metres.
+
+    Only those of who may meet: in a large territory most sites are out of reach of most origins.
 
     Args:
         origins: longitudes and latitudes in degrees, of shape (origins, 2).
         sites: the same, of shape (sites, 2).
+        within_m: the longest distance that counts, in metres.
 
     Returns:
-        An array of shape (origins, sites).
+        A sparse array of shape (origins, sites), with a value for each pair that is no farther
+        apart, zeros included.
     """
-    (lon, lat), (to_lon, to_lat) = np.radians(origins).T, np.radians(sites).T
-    half = (
-        np.sin((to_lat - lat[:, None]) / 2) ** 2
-        + np.cos(lat)[:, None] * np.cos(to_lat) * np.sin((to_lon - lon[:, None]) / 2) ** 2
+    from_, to = np.radians(origins), np.radians(sites)
+    # A chord of the sphere, a hair longer than that of the distance: the exact one decides below.
+    chord = 2 * np.sin(min(within_m / EARTH_RADIUS_M, np.pi) / 2) * (1 + 1e-6) + 1e-9
+    pairs = KDTree(_on_the_sphere(from_)).sparse_distance_matrix(
+        KDTree(_on_the_sphere(to)), chord, output_type="ndarray"
     )
-    return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(half, 1))))
+    (lon, lat), (to_lon, to_lat) = from_[pairs["i"]].T, to[pairs["j"]].T
+    half = (
+        np.sin((to_lat - lat) / 2) ** 2
+        + np.cos(lat) * np.cos(to_lat) * np.sin((to_lon - lon) / 2) ** 2
+    )
+    metres = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(half, 1)))
+    near = metres <= within_m
+    found = csr_array(
+        (metres[near], (pairs["i"][near], pairs["j"][near])), (len(origins), len(sites))
+    )
+    found.sort_indices()
+    return found
+
+
+def _on_the_sphere(points: Floats) -> Floats:
+    """Longitudes and latitudes in radians as points of the unit sphere, of shape (points, 3)."""
+    lon, lat = points.T
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
 # What a place is worth at a distance, a share of the catchment: from 1 on the spot, never rising.
@@ -68,7 +96,7 @@ def decayed(distances: Floats, *, catchment_m: float, decay: str) -> Floats:
 
 
 def accessibility(
-    weights: Floats,
+    weights: Weights,
     people: Floats,
     places: Floats,
     attraction: Floats | float = 1.0,
@@ -83,7 +111,7 @@ def accessibility(
     their places and their attractions add up.
 
     Args:
-        weights: of shape (origins, sites), from `decayed`.
+        weights: of shape (origins, sites), dense or sparse, from `decayed`.
         people: of shape (origins, draws), or (origins, 1) if they are the same on every draw.
         places: of shape (sites, draws), or (sites, 1).
         attraction: how many establishments each site stands for, positive where it has places: of
@@ -107,6 +135,6 @@ def _over(top: Floats, bottom: Floats) -> Floats:
     return np.asarray(np.divide(top, bottom, out=out, where=bottom > 0))
 
 
-def reached(weights: Floats, people: Floats) -> npt.NDArray[np.bool_]:
+def reached(weights: Weights, people: Floats) -> npt.NDArray[np.bool_]:
     """Whether someone reaches each site, on each draw: shape (sites, draws)."""
     return np.asarray(weights.T @ people > 0)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.estimation.draws import Floats, long, stream
+from pipelines.estimation.draws import Floats, listed, stream
 
 # Places are counted in 2⁻²⁰ of a place: sums of such numbers are exact, in whatever order.
 GRAIN = 2.0**-20
@@ -61,7 +61,8 @@ def by_site(
         minimum_known: with fewer known capacities nothing is drawn: every draw is the estimate.
 
     Returns:
-        scenario_id, tirage, site_id, millesime, edition, places.
+        scenario_id, site_id, millesime, edition and places, the list of the draws, the estimate
+        first.
     """
     sample = np.sort(known.drop_nulls().to_numpy().astype(np.float64))
     # Without a spread nothing is drawn, no more where a service stands than what another holds.
@@ -100,7 +101,7 @@ def by_site(
     if width == 1:
         places = np.repeat(places, 1 + draws, axis=1)
     keys = ordered.select("scenario_id", "site_id", "millesime", "edition")
-    return long(keys, places, "places")
+    return listed(keys, places, "places")
 
 
 def _allocated(rows: pl.DataFrame, capacities: Capacities, width: int, seed: int) -> Floats:

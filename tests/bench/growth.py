@@ -6,7 +6,8 @@ figures are those of Lille, which is said wherever they are shown. What is measu
 
 import csv
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import product
 from pathlib import Path
 
 import fastexcel
@@ -31,6 +32,11 @@ FILES = (
     "caf/nombre_places_pe_com.csv",
     "caf/taux_couverture_pe_com.csv",
 )
+POINTS = "geo/iris_centroides.csv"
+# Its year is that of the outlines: the copy is not the file that the catalogue knows.
+MOVED_POINTS = "geo/iris_centroides_2020.csv"
+# Copies stand apart, in degrees: no family of one goes to a place of another.
+EAST, SOUTH, IN_A_LINE = 0.2, 0.2, 10
 WORKBOOKS = ("insee/reference_IRIS_geo2023.xlsx", "insee/naissances_domiciliees_annuelles.xlsx")
 NAME = "copies"
 
@@ -47,12 +53,10 @@ def write(folder: Path, times: int) -> Path:
     """
     codes = [COPIED, *map(str, CODES[: times - 1])]
     for name in FILES:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with (ROOT / "sources" / name).open(encoding="utf-8", newline="") as source:
-            head, *rows = csv.reader(source, delimiter=";")
-        with path.open("w", encoding="utf-8", newline="") as target:
-            csv.writer(target, delimiter=";").writerows([head, *_copied(rows, codes)])
+        head, *rows = _read(name)
+        _write(folder / name, [head, *_copied(rows, codes)])
+    head, *rows = _read(POINTS)
+    _write(folder / MOVED_POINTS, [head, *_moved(rows, head, codes)])
     for name in WORKBOOKS:
         _write_workbook(folder / name, ROOT / "sources" / name, codes)
     for name in ("catalogue.yml", "eponymes.yml"):
@@ -61,6 +65,27 @@ def write(folder: Path, times: int) -> Path:
     convention.parent.mkdir(parents=True)
     convention.write_text(yaml.safe_dump(_territory(codes), allow_unicode=True), "utf-8")
     return folder
+
+
+def _read(name: str) -> list[list[str]]:
+    with (ROOT / "sources" / name).open(encoding="utf-8", newline="") as source:
+        return [*csv.reader(source, delimiter=";")]
+
+
+def _write(path: Path, rows: Iterable[list[str]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as target:
+        csv.writer(target, delimiter=";").writerows(rows)
+
+
+def _moved(rows: list[list[str]], head: list[str], codes: list[str]) -> Iterator[list[str]]:
+    """The points of the commune, under each code where its copy stands."""
+    lon, lat = head.index("lon"), head.index("lat")
+    for row, (rank, code) in product(rows, enumerate(codes)):
+        (copy,) = _copied([row], [code])
+        copy[lon] = f"{float(row[lon]) + EAST * (rank % IN_A_LINE):.6f}"
+        copy[lat] = f"{float(row[lat]) - SOUTH * (rank // IN_A_LINE):.6f}"
+        yield copy
 
 
 def _copied(rows: list[list[str]], codes: list[str]) -> Iterator[list[str]]:

@@ -73,8 +73,7 @@ INPUTS: dict[str, Rows] = {
     ],
     "est_sites": [
         {"scenario_id": "référence", "site_id": "S1", "millesime": 2019, "edition": "Cnaf 2019",
-         "tirage": draw, "places": 10.0}
-        for draw in range(4)
+         "places": [10.0] * 4}
     ],
     "int_couverture_eaje": [
         {"scenario_id": "référence", "territoire_id": "5935001", "niveau": "district",

@@ -127,12 +127,11 @@ def test_the_estimate_is_among_its_draws_before_a_bound_is_brought_to_it(
     values = rows(
         build,
         "select captage_m, territoire_id, "
-        "  max(accessibilite) filter (where tirage = 0) as value, "
-        "  quantile_cont(accessibilite, 0.05) filter (where tirage > 0) as low, "
-        "  quantile_cont(accessibilite, 0.95) filter (where tirage > 0) as high "
+        "  accessibilite[1] as value, "
+        "  list_aggregate(accessibilite[2:], 'quantile_cont', 0.05) as low, "
+        "  list_aggregate(accessibilite[2:], 'quantile_cont', 0.95) as high "
         "from intermediaire.est_accessibilite "
-        "where scenario_id = 'référence' and variante = 'référence' and niveau = 'district' "
-        "group by all",
+        "where scenario_id = 'référence' and variante = 'référence' and niveau = 'district'",
     )
     assert len(values) == 17 * len(CATCHMENTS)
     outside = [row for row in values if not row["low"] <= row["value"] <= row["high"]]  # type: ignore[operator]
@@ -163,10 +162,10 @@ def test_a_district_worked_out_again_from_sites_and_iris(
         for row in read("geo/iris_centroides.csv").iter_rows(named=True)
     }
     sites = build.sql(
-        "select s.lon, s.lat, s.unite_id, e.places, if(s.service_id is null, "
+        "select s.lon, s.lat, s.unite_id, e.places[1], if(s.service_id is null, "
         "s.etablissements * s.part_ouverte, s.part) from intermediaire.int_sites_eaje as s "
         "join intermediaire.est_sites as e using (scenario_id, site_id, millesime, edition) "
-        f"where scenario_id = '{scenario}' and e.tirage = 0 and e.places > 0"
+        f"where scenario_id = '{scenario}' and e.places[1] > 0"
     ).fetchall()
 
     def metres(a: tuple[float, float], b: tuple[float, float]) -> float:

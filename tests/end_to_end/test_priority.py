@@ -124,9 +124,10 @@ def test_the_estimate_ranks_the_districts_by_the_published_gap_and_need(
         )
         access = frame(
             build,
-            "select territoire_id, accessibilite from intermediaire.est_accessibilite "
+            "select territoire_id, accessibilite[1] as accessibilite "
+            "from intermediaire.est_accessibilite "
             "where scenario_id = 'référence' and captage_m = 2000 and variante = 'référence' "
-            "and tirage = 0 and niveau = 'district' and millesime = 2019",
+            "and niveau = 'district' and millesime = 2019",
         )
     coverage = indicator(warehouse, "PE03").filter(millesime=2019)
     need = indicator(warehouse, "BES04")

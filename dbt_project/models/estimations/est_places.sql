@@ -45,6 +45,17 @@ couverts as (
         count(*) over (partition by repartis.millesime, repartis.edition) = communes.communes
 ),
 
+tirees as (
+    select
+        scenario_id,
+        site_id,
+        millesime,
+        edition,
+        unnest(range(len(places))) as tirage,
+        unnest(places) as places
+    from {{ ref('est_sites') }}
+),
+
 sites as (
     select
         sites.scenario_id,
@@ -52,16 +63,16 @@ sites as (
         sites.commune_id,
         sites.millesime,
         sites.edition,
-        tirages.tirage,
-        tirages.places,
-        if(sites.places_connues is null, 0, tirages.places) as places_connues
+        tirees.tirage,
+        tirees.places,
+        if(sites.places_connues is null, 0, tirees.places) as places_connues
     from {{ ref('int_sites_eaje') }} as sites
-    inner join {{ ref('est_sites') }} as tirages
+    inner join tirees
         on
-            sites.scenario_id = tirages.scenario_id
-            and sites.site_id = tirages.site_id
-            and sites.millesime = tirages.millesime
-            and sites.edition = tirages.edition
+            sites.scenario_id = tirees.scenario_id
+            and sites.site_id = tirees.site_id
+            and sites.millesime = tirees.millesime
+            and sites.edition = tirees.edition
 ),
 
 sommes as (

@@ -11,6 +11,7 @@ from pipelines.estimation import population
 from pipelines.estimation.accessibility import by_territory
 from pipelines.estimation.catchment import EARTH_RADIUS_M
 from pipelines.estimation.draws import DRAWN, KNOWN_CENSUS, KNOWN_PLACES, CensusNoise
+from tests.pipelines.estimation.test_draws import in_rows
 
 # On a meridian, a metre is a constant number of degrees.
 DEGREE_M = 3.141592653589793 * EARTH_RADIUS_M / 180
@@ -97,18 +98,23 @@ def found(
     neighbours: pl.DataFrame | None = None,
     **changed: Any,
 ) -> pl.DataFrame:
+    """Its rows, one a draw."""
     parameters: dict[str, Any] = {
         "catchment": 1000,
         "decay": "linéaire",
         "noise": CensusNoise(DRAWS, 2021, 2),
     }
-    return by_territory(
+    located, places = sites
+    held = places.group_by("scenario_id", "site_id", *YEAR).agg(pl.col("places").sort_by("tirage"))
+    lists = by_territory(
         people,
         homes,
-        *sites,
+        located,
+        held,
         around() if neighbours is None else neighbours,
         **parameters | changed,
     )
+    return in_rows(lists, "accessibilite")
 
 
 def central(frame: pl.DataFrame) -> dict[str, float]:

@@ -10,6 +10,7 @@ import pytest
 from access.fca import two_stage_fca
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from pipelines.estimation.catchment import (
     DECAYS,
@@ -52,9 +53,43 @@ def test_a_degree_of_latitude_and_a_degree_of_longitude_at_sixty_north() -> None
     degree = np.pi * EARTH_RADIUS_M / 180
     origins = np.array([[3.0, 50.0], [3.0, 60.0]])
     sites = np.array([[3.0, 51.0], [3.01, 60.0]])
-    metres = distances_m(origins, sites)
+    metres = distances_m(origins, sites, within_m=1e7)
     assert metres[0, 0] == pytest.approx(degree)
     assert metres[1, 1] == pytest.approx(degree / 200, rel=1e-6)
+
+
+points = st.lists(st.tuples(st.floats(3, 3.1), st.floats(50.6, 50.66)), min_size=1, max_size=6).map(
+    np.array
+)
+
+
+@given(points, points, st.floats(1, 9000))
+def test_the_distances_within_reach_are_those_of_all_pairs_that_are_no_farther(
+    origins: Floats, sites: Floats, within_m: float
+) -> None:
+    every = distances_m(origins, sites, within_m=1e7).toarray()
+    near = distances_m(origins, sites, within_m=within_m)
+    assert sorted(near.tocoo().data) == sorted(every[every <= within_m])
+    assert (near.toarray() == np.where(every <= within_m, every, 0)).all()
+
+
+def test_a_site_on_the_spot_is_within_reach() -> None:
+    here = np.array([[3.05, 50.63]])
+    assert distances_m(here, here, within_m=100).nnz == 1
+
+
+def test_without_sites_nothing_is_within_reach() -> None:
+    assert distances_m(np.array([[3.0, 50.6]]), np.zeros((0, 2)), within_m=100).shape == (1, 0)
+
+
+@given(systems(), st.booleans())
+def test_sparse_weights_give_what_dense_ones_do(system: System, balanced: bool) -> None:
+    distances, people, places, attraction = system
+    weights = decayed(distances, catchment_m=2000, decay="linéaire")
+    assert accessibility(
+        csr_array(weights), people, places, attraction, balanced=balanced
+    ) == pytest.approx(accessibility(weights, people, places, attraction, balanced=balanced))
+    assert (reached(csr_array(weights), people) == reached(weights, people)).all()
 
 
 def test_two_iris_and_two_sites_by_hand() -> None:
@@ -218,7 +253,7 @@ def test_unbalanced_it_is_the_two_step_method_of_the_package_access(
     origins = np.column_stack([random.uniform(3, 3.08, 25), random.uniform(50.6, 50.66, 25)])
     sites = np.column_stack([random.uniform(3, 3.08, 9), random.uniform(50.6, 50.66, 9)])
     people, places = random.uniform(20, 120, 25), random.uniform(10, 60, 9)
-    distances = distances_m(origins, sites)
+    distances = distances_m(origins, sites, within_m=1e5).toarray()
     costs = pd.DataFrame(
         [
             (f"i{origin}", f"s{site}", distances[origin, site])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from pipelines.estimation.places import GRAIN, by_site, shared
+from tests.pipelines.estimation.test_draws import in_rows
 
 DRAWS = 30
 KNOWN = pl.Series([17.0, 20.0, 25.0, 40.0, 60.0])
@@ -57,7 +58,8 @@ def drawn(
     seed: int = 2021,
     sample: pl.Series = KNOWN,
 ) -> pl.DataFrame:
-    return by_site(
+    """The places of each site, a row a draw."""
+    lists = by_site(
         pl.DataFrame(list(sites), schema=SCHEMA),
         pl.DataFrame(
             {
@@ -73,6 +75,7 @@ def drawn(
         seed=seed,
         minimum_known=3,
     )
+    return in_rows(lists, "places")
 
 
 def of(places: pl.DataFrame, name: str, scenario: str = "référence") -> list[float]:

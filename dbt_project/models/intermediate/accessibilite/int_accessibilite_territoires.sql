@@ -11,19 +11,11 @@ accessibles as (
         millesime,
         edition,
         edition_population,
-        {{ valeur_tiree('accessibilite') }} as accessibilite,
-        {{ avec_etendue(borne_basse_tiree('accessibilite')) }} as borne_basse,
-        {{ avec_etendue(borne_haute_tiree('accessibilite')) }} as borne_haute
+        {{ valeur_de_liste('accessibilite') }} as accessibilite,
+        {{ avec_etendue(borne_basse_de_liste('accessibilite')) }} as borne_basse,
+        {{ avec_etendue(borne_haute_de_liste('accessibilite')) }} as borne_haute
     from {{ ref('est_accessibilite') }}
     where variante = 'référence'
-    group by
-        scenario_id,
-        captage_m,
-        territoire_id,
-        niveau,
-        millesime,
-        edition,
-        edition_population
 ),
 
 rapprochees as (

@@ -74,18 +74,11 @@ offre as (
         millesime,
         edition,
         edition_population,
-        list(accessibilite order by tirage) as valeurs
+        accessibilite as valeurs
     from {{ ref('est_accessibilite') }}
     where
         scenario_id = 'référence'
         and niveau = 'district'
-    group by
-        captage_m,
-        variante,
-        territoire_id,
-        millesime,
-        edition,
-        edition_population
 ),
 
 millesimes as (
