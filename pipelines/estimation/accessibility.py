@@ -80,7 +80,8 @@ def by_territory(
         districts = (territories["niveau"] == "district").to_numpy()
         named = dict(zip(SYSTEM, system, strict=True))
         year = {name: named[name] for name in _PLACES}
-        around = _of(neighbours, named)
+        # Digits depend on the order of what is added up: rows come in any.
+        around = _of(neighbours, named).sort(pl.all())
         here = _located(_of(sites, year), rows, memberships).sort("scenario_id", "site_id")
         for (scenario,), group in here.group_by("scenario_id", maintain_order=True):
             destinations = pl.concat([group.select(_POINT), around.select(_POINT)])
@@ -151,7 +152,7 @@ def _territories(iris: pl.Series, memberships: pl.DataFrame) -> tuple[pl.DataFra
     whole = (
         memberships.join(ranks, on="iris")
         .group_by("territoire_id", "niveau", "iris_du_territoire")
-        .agg("rang")
+        .agg(pl.col("rang").sort())
         .filter(pl.col("rang").list.len() == pl.col("iris_du_territoire"))
         .sort("niveau", "territoire_id")
     )
