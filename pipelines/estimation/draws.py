@@ -95,25 +95,25 @@ class CensusNoise:
     design_effect: float
 
     def around(self, counts: Floats, names: Iterable[str]) -> Floats:
-        """Draws of the counts of some places: one stream a place, its counts one after the other.
+        """Draws of the counts of some areas: one stream an area, its counts one after the other.
 
         The draws of a count depend on those before it in its row, never on those after: who needs
         the first ones draws no more.
 
         Args:
-            counts: persons or families, of shape (places, counts).
-            names: what is counted, and where: the name of the stream of each place.
+            counts: persons or families, of shape (areas, counts).
+            names: what is counted, and where: the name of the stream of each area.
 
         Returns:
-            An array of shape (places, counts, 1 + draws), in the unit of the counts: first the
+            An array of shape (areas, counts, 1 + draws), in the unit of the counts: first the
             counts as they are, then the draws.
         """
         scale = 1.5 * self.design_effect
         drawn = np.zeros((*counts.shape, 1 + self.draws))
         drawn[:, :, 0] = counts
         each = streams(self.seed, "recensement", names)
-        for random, shapes, place in zip(each, (counts / scale).tolist(), drawn, strict=True):
-            for shape, count in zip(shapes, place, strict=True):
+        for random, shapes, area in zip(each, (counts / scale).tolist(), drawn, strict=True):
+            for shape, count in zip(shapes, area, strict=True):
                 random.standard_gamma(shape, out=count[1:])
         drawn[:, :, 1:] *= scale
         return drawn

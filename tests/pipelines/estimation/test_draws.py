@@ -15,7 +15,7 @@ COUNTS = st.lists(st.floats(0, 5_000), min_size=1, max_size=4)
 def drawn(
     counts: list[float], names: list[str] | None = None, *, draws: int = 1000, seed: int = 2021
 ) -> Floats:
-    """Draws of one count a place."""
+    """Draws of one count an area."""
     named = names or [str(row) for row in range(len(counts))]
     return CensusNoise(draws, seed, 2).around(np.array(counts)[:, None], named)[:, 0]
 
@@ -51,13 +51,13 @@ def test_a_stream_does_not_depend_on_what_else_is_drawn_nor_in_which_order() -> 
     assert (drawn([50.0, 7.0, 40.0], ["B", "C", "A"])[[2, 0]] == first).all()
 
 
-def test_a_count_does_not_depend_on_those_that_are_drawn_after_it_in_its_place() -> None:
+def test_a_count_does_not_depend_on_those_that_are_drawn_after_it_in_its_area() -> None:
     noise = CensusNoise(1000, 2021, 2)
     both, alone = (noise.around(np.array([row]), ["A"])[0] for row in ([40.0, 50.0], [40.0]))
     assert (both[0] == alone[0]).all()
 
 
-def test_the_counts_of_a_place_are_drawn_apart_from_each_other() -> None:
+def test_the_counts_of_an_area_are_drawn_apart_from_each_other() -> None:
     one, other = CensusNoise(1000, 2021, 2).around(np.array([[40.0, 40.0]]), ["A"])[0, :, 1:]
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.1
 
