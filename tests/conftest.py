@@ -77,6 +77,13 @@ def published(request: pytest.FixtureRequest) -> Path:
     return folder
 
 
+def umask() -> int:
+    """What this process closes of the files that it makes."""
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
 @dataclass(frozen=True)
 class Workplace:
     """A place where a refresh runs apart from the repository's own warehouse."""

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
+from uuid import uuid4
 
 import polars as pl
 
@@ -106,8 +106,10 @@ def replaced_folder(target: Path) -> Iterator[Path]:
     shelf = target.with_name(f".{target.name}")
     shelf.mkdir(parents=True, exist_ok=True)
     before = target.resolve()
-    fresh = Path(mkdtemp(dir=shelf))
-    fresh.chmod(shelf.stat().st_mode)  # a temporary folder is closed to others
+    # Open to whom the folder it is in says: a temporary one is closed, and under systemd
+    # (RestrictSUIDSGID) no mode that says the group may be set again.
+    fresh = shelf / uuid4().hex
+    fresh.mkdir()
     try:
         yield fresh
         link = shelf / "lien"

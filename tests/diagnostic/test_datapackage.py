@@ -1,8 +1,11 @@
 """The folder of data, read back by Frictionless, by a spreadsheet's rules and by polars."""
 
 import csv
+import errno
 import json
+import os
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from pipelines import dictionary
 from pipelines.diagnostic import datapackage
 from pipelines.diagnostic.published import Published
 from pipelines.dictionary import Table
+from tests.conftest import umask
 
 
 @pytest.fixture(scope="module")
@@ -201,3 +205,17 @@ def test_the_same_publication_gives_the_same_files(publication: Published, tmp_p
 
     first = contents(datapackage.write(publication, tmp_path / "un"))
     assert contents(datapackage.write(publication, tmp_path / "deux")) == first
+
+
+def test_the_folder_is_open_to_whom_its_exports_are_without_a_mode_being_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Under systemd, RestrictSUIDSGID forbids to set the very mode that a shared folder hands down.
+    def forbidden(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    tmp_path.chmod(0o2775)
+    monkeypatch.setattr(os, "chmod", forbidden)
+    with datapackage.replaced_folder(tmp_path / datapackage.FOLDER) as fresh:
+        mode = stat.S_IMODE(fresh.stat().st_mode)
+    assert mode == 0o2000 | (0o777 & ~umask())

@@ -19,7 +19,7 @@ from pipelines import refresh
 from pipelines.errors import SourceError, without_credentials
 from pipelines.settings import ROOT, work_dir
 from pipelines.sources import publications
-from tests.conftest import SECRET, Refreshed, Workplace
+from tests.conftest import SECRET, Refreshed, Workplace, umask
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,7 @@ def test_the_work_folder_is_for_its_owner_alone_and_the_published_file_is_read_b
     place = refreshed.place
     assert stat.S_IMODE(place.build.parent.stat().st_mode) == 0o700
     assert place.published.stat().st_mode & 0o022 == 0, "nobody else writes it"
-    assert place.published.stat().st_mode & 0o044 == 0o044 & ~_umask()
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
+    assert place.published.stat().st_mode & 0o044 == 0o044 & ~umask()
 
 
 def test_the_interface_and_all_that_it_starts_listen_to_this_machine_alone(
