@@ -1,5 +1,6 @@
-"""What the tests of a server share: a real PostgreSQL, started for them and thrown away."""
+"""What the tests of a server share: a real PostgreSQL of their own, what an interface is asked."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -7,15 +8,63 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg2
 import pytest
+import requests
+
+from pipelines.schedules import JOB
+
+T = TypeVar("T")
 
 PASSWORD = "mot-de-passe-des-essais"
+# The end of a refresh, on the tables of the shared one: dbt, the contract, the gate, the swap, and
+# what leaves as a folder and into a base.
+MADE_ANEW = (
+    ("besoin", "familles"),
+    ("qualite", "controles"),
+    ("publication", "observatoire"),
+    ("exports", "donnees"),
+    ("exports", "partage"),
+)
+LAUNCH = """
+mutation ($p: ExecutionParams!) {
+  launchRun(executionParams: $p) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message }
+  }
+}
+"""
+# The interface answers before it knows the code.
+WORKSPACE = "query { workspaceOrError { ... on Workspace { locationEntries { loadStatus } } } }"
+LOADED = {"workspaceOrError": {"locationEntries": [{"loadStatus": "LOADED"}]}}
+
+
+def asked_for(assets: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """The variables of LAUNCH, for some assets."""
+    selector = {
+        "repositoryLocationName": "observatoire",
+        "repositoryName": "__repository__",
+        "jobName": JOB,
+        "assetSelection": [{"path": path} for path in assets],
+    }
+    return {"p": {"selector": selector, "runConfigData": {}}}
+
+
+def until(found: Callable[[], T], seconds: float = 120) -> T:
+    """What a question answers, as soon as it answers something."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(requests.ConnectionError):
+            if answer := found():
+                return answer
+        assert time.monotonic() < deadline, "nothing came in time"
+        time.sleep(0.2)
 
 
 def free_port() -> int:

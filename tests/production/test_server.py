@@ -11,13 +11,12 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from string import Template
-from typing import Any, TypeVar
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -32,9 +31,17 @@ from pipelines.schedules import JOB
 from pipelines.settings import ROOT
 from pipelines.warehouse import PID_TAG
 from tests.conftest import Refreshed
-from tests.production.conftest import PASSWORD, Postgres, free_port
-
-T = TypeVar("T")
+from tests.production.conftest import (
+    LAUNCH,
+    LOADED,
+    MADE_ANEW,
+    PASSWORD,
+    WORKSPACE,
+    Postgres,
+    asked_for,
+    free_port,
+    until,
+)
 
 pytestmark = [
     pytest.mark.long(minutes=0.9),
@@ -46,22 +53,6 @@ UNITS = PRODUCTION / "systemd"
 INSTALLED = "/opt/observatoire"
 SITE = "https://observatoire.example.org"
 ACCOUNT = ("bureau", "mot de passe du bureau")
-# The end of a refresh, on the tables of the shared one: dbt, the contract, the gate, the swap.
-MADE_ANEW = [
-    ["besoin", "familles"],
-    ["qualite", "controles"],
-    ["publication", "observatoire"],
-    ["exports", "partage"],
-]
-LAUNCH = """
-mutation ($p: ExecutionParams!) {
-  launchRun(executionParams: $p) {
-    __typename
-    ... on LaunchRunSuccess { run { runId } }
-    ... on PythonError { message }
-  }
-}
-"""
 FOLLOW = """
 subscription ($id: ID!) {
   pipelineRunLogs(runId: $id) { ... on PipelineRunLogsSubscriptionSuccess { hasMorePastEvents } }
@@ -91,17 +82,6 @@ def listening() -> set[tuple[str, int]]:
     return found
 
 
-def until(found: Callable[[], T], seconds: float = 120) -> T:
-    """What a question answers, as soon as it answers something."""
-    deadline = time.monotonic() + seconds
-    while True:
-        with contextlib.suppress(requests.ConnectionError):
-            if answer := found():
-                return answer
-        assert time.monotonic() < deadline, "nothing came in time"
-        time.sleep(0.2)
-
-
 @dataclass(frozen=True)
 class Running:
     """The three services and what they work in."""
@@ -121,13 +101,7 @@ class Running:
 
     def launch(self) -> str:
         """Ask for a table to be made anew, published and shared, as the interface asks."""
-        selector = {
-            "repositoryLocationName": "observatoire",
-            "repositoryName": "__repository__",
-            "jobName": JOB,
-            "assetSelection": [{"path": path} for path in MADE_ANEW],
-        }
-        said = self.ask(LAUNCH, {"p": {"selector": selector, "runConfigData": {}}})["launchRun"]
+        said = self.ask(LAUNCH, asked_for(MADE_ANEW))["launchRun"]
         assert said["__typename"] == "LaunchRunSuccess", said
         return str(said["run"]["runId"])
 
@@ -229,9 +203,7 @@ class Queued:
 @pytest.fixture(scope="module")
 def queued(running: Running) -> Queued:
     # The interface answers before it knows the code.
-    code = "query { workspaceOrError { ... on Workspace { locationEntries { loadStatus } } } }"
-    loaded = {"workspaceOrError": {"locationEntries": [{"loadStatus": "LOADED"}]}}
-    until(lambda: running.ask(code, {}) == loaded)
+    until(lambda: running.ask(WORKSPACE, {}) == LOADED)
     killed, waiting = running.launch(), running.launch()
     signed = f"select value from run_tags where run_id = '{killed}' and key = '{PID_TAG}'"
     ((pid,),) = until(lambda: running.history(signed))

@@ -1,7 +1,8 @@
 """The units under systemd itself, installed as the administrator's guide says, on a machine apart.
 
 The machine is this one in namespaces of its own: systemd is its first process, what it writes is
-laid over these files and thrown away, its network has nothing but itself.
+laid over these files and thrown away, its network has nothing but itself, and it sets nothing of
+the kernel or of the devices.
 """
 
 import json
@@ -12,16 +13,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines.schedules import JOB
 from pipelines.settings import ROOT
 from tests.conftest import Refreshed
+from tests.production.conftest import LAUNCH, LOADED, MADE_ANEW, WORKSPACE, asked_for, until
 
 pytestmark = pytest.mark.long(minutes=0.9)
 
@@ -38,14 +39,26 @@ mkdir "$1/dessus" "$1/travail" "$1/racine"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/dessus,workdir=$1/travail" "$1/racine"
 cd "$1/racine"
 mount -t proc proc proc
+mount --bind proc/sys proc/sys
+mount -o remount,bind,ro proc/sys
 mount --rbind /sys sys
-mount --rbind /dev dev
+mount -o remount,bind,ro sys
+mount -t tmpfs -o mode=755 tmpfs dev
+for name in null zero full random urandom tty; do
+    touch dev/$name
+    mount --bind /dev/$name dev/$name
+done
+mkdir dev/pts dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts
+mount -t tmpfs tmpfs dev/shm
+ln -s pts/ptmx dev/ptmx
+ln -s /proc/self/fd dev/fd
 mount -t tmpfs tmpfs run
 mkdir -p opt/observatoire srv/depart
 mount --bind "$2" opt/observatoire
 mount --bind "$3" srv/depart
 exec env -i container=docker PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-    chroot . /lib/systemd/systemd --system --unit=multi-user.target
+    chroot . /lib/systemd/systemd --system --unit=basic.target
 """
 # The environment is the one of these tests, wherever it is; a service sees neither homes nor /tmp.
 SEEN = "[Service]\nProtectHome=tmpfs\nBindReadOnlyPaths={}\n"
@@ -58,25 +71,7 @@ request = urllib.request.Request(
 )
 sys.stdout.write(urllib.request.urlopen(request, timeout=60).read().decode())
 """
-LAUNCH = """
-mutation ($p: ExecutionParams!) {
-  launchRun(executionParams: $p) {
-    __typename
-    ... on LaunchRunSuccess { run { runId } }
-    ... on PythonError { message }
-  }
-}
-"""
 STATUS = "query ($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
-LOADED = "query { workspaceOrError { ... on Workspace { locationEntries { loadStatus } } } }"
-# The end of a refresh, on the tables of the shared one, and what leaves by folder and by base.
-MADE_ANEW = (
-    ("besoin", "familles"),
-    ("qualite", "controles"),
-    ("publication", "observatoire"),
-    ("exports", "donnees"),
-    ("exports", "partage"),
-)
 
 
 @dataclass(frozen=True)
@@ -106,13 +101,7 @@ class Machine:
 
     def launch(self) -> str:
         """Ask for the end of a refresh, as the interface asks."""
-        selector = {
-            "repositoryLocationName": "observatoire",
-            "repositoryName": "__repository__",
-            "jobName": JOB,
-            "assetSelection": [{"path": path} for path in MADE_ANEW],
-        }
-        said = self.ask(LAUNCH, {"p": {"selector": selector, "runConfigData": {}}})["launchRun"]
+        said = self.ask(LAUNCH, asked_for(MADE_ANEW))["launchRun"]
         assert said["__typename"] == "LaunchRunSuccess", said
         return str(said["run"]["runId"])
 
@@ -123,13 +112,6 @@ class Machine:
     def said(self) -> str:
         """The last of what the services said."""
         return self.run("journalctl", "--no-pager", "-n", "60", "-u", "observatoire-*").stdout
-
-
-def until(holds: Callable[[], object], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, "nothing came in time"
-        time.sleep(0.3)
 
 
 @pytest.fixture(scope="module")
@@ -162,9 +144,7 @@ def machine(refreshed: Refreshed, tmp_path_factory: pytest.TempPathFactory) -> I
         if machine is None:
             pytest.skip("systemd n'a pas démarré dans une machine à part : les unités attendent")
         _install(machine)
-        until(lambda: machine.ask(LOADED) == {
-            "workspaceOrError": {"locationEntries": [{"loadStatus": "LOADED"}]}
-        })  # fmt: skip
+        until(lambda: machine.ask(WORKSPACE) == LOADED)
         yield machine
     finally:
         for child in children.read_text().split() if children.exists() else []:
@@ -203,6 +183,7 @@ def _install(machine: Machine) -> None:
     assert len(typed) > 10
     *before, enabled = typed
     assert enabled.startswith("systemctl enable --now"), "what starts them comes last"
+    machine.run("systemctl", "start", "postgresql")
     machine.run("bash", "-e", told="\n".join(before))
     state = "/var/lib/observatoire/entrepot"
     machine.run("cp", "-r", "/srv/depart", state)
