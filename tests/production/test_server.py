@@ -202,7 +202,6 @@ class Queued:
 
 @pytest.fixture(scope="module")
 def queued(running: Running) -> Queued:
-    # The interface answers before it knows the code.
     until(lambda: running.ask(WORKSPACE, {}) == LOADED)
     killed, waiting = running.launch(), running.launch()
     signed = f"select value from run_tags where run_id = '{killed}' and key = '{PID_TAG}'"
