@@ -25,6 +25,12 @@
     {{ x }}[1]
 {%- endmacro %}
 
+{#- The draws of a list, a row each, under its name, with their number. -#}
+{% macro un_tirage_par_ligne(liste) -%}
+    unnest(range(len({{ liste }}))) as tirage,
+    unnest({{ liste }}) as {{ liste }}
+{%- endmacro %}
+
 {% macro tirages_de_liste(x) -%}
     {{ x }}[2:]
 {%- endmacro %}

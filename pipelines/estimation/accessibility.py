@@ -99,14 +99,8 @@ def by_territory(
                 catchments |= {*alternatives}
             distances = distances_m(origins, destinations.to_numpy(), within_m=max(catchments))
             for metres in sorted(catchments):
-                weights = csr_array(
-                    (
-                        decayed(distances.data, catchment_m=metres, decay=decay),
-                        distances.indices,
-                        distances.indptr,
-                    ),
-                    distances.shape,
-                )
+                weights = distances.copy()
+                weights.data = decayed(distances.data, catchment_m=metres, decay=decay)
                 for variant, shown, counted, held, pulls in variants:
                     reached = counted * accessibility(weights, counted, held, pulls)
                     keys = territories.filter(shown).select(

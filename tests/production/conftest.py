@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,15 +45,17 @@ WORKSPACE = "query { workspaceOrError { ... on Workspace { locationEntries { loa
 LOADED = {"workspaceOrError": {"locationEntries": [{"loadStatus": "LOADED"}]}}
 
 
-def asked_for(assets: Sequence[Sequence[str]]) -> dict[str, Any]:
-    """The variables of LAUNCH, for some assets."""
+def launch(ask: Callable[[str, Mapping[str, Any]], Any]) -> str:
+    """Ask an interface for MADE_ANEW, as its button does; the identifier of the run."""
     selector = {
         "repositoryLocationName": "observatoire",
         "repositoryName": "__repository__",
         "jobName": JOB,
-        "assetSelection": [{"path": path} for path in assets],
+        "assetSelection": [{"path": path} for path in MADE_ANEW],
     }
-    return {"p": {"selector": selector, "runConfigData": {}}}
+    said = ask(LAUNCH, {"p": {"selector": selector, "runConfigData": {}}})["launchRun"]
+    assert said["__typename"] == "LaunchRunSuccess", said
+    return str(said["run"]["runId"])
 
 
 def until(found: Callable[[], T], seconds: float = 120) -> T:

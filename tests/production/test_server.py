@@ -32,14 +32,13 @@ from pipelines.settings import ROOT
 from pipelines.warehouse import PID_TAG
 from tests.conftest import Refreshed
 from tests.production.conftest import (
-    LAUNCH,
     LOADED,
     MADE_ANEW,
     PASSWORD,
     WORKSPACE,
     Postgres,
-    asked_for,
     free_port,
+    launch,
     until,
 )
 
@@ -98,12 +97,6 @@ class Running:
             f"{self.interface}/graphql", json={"query": query, "variables": variables}, timeout=60
         )
         return answer.json()["data"]
-
-    def launch(self) -> str:
-        """Ask for a table to be made anew, published and shared, as the interface asks."""
-        said = self.ask(LAUNCH, asked_for(MADE_ANEW))["launchRun"]
-        assert said["__typename"] == "LaunchRunSuccess", said
-        return str(said["run"]["runId"])
 
     def history(self, query: str) -> list[tuple[Any, ...]]:
         return self.server.rows("observatoire_historique", query)
@@ -203,7 +196,7 @@ class Queued:
 @pytest.fixture(scope="module")
 def queued(running: Running) -> Queued:
     until(lambda: running.ask(WORKSPACE, {}) == LOADED)
-    killed, waiting = running.launch(), running.launch()
+    killed, waiting = launch(running.ask), launch(running.ask)
     signed = f"select value from run_tags where run_id = '{killed}' and key = '{PID_TAG}'"
     ((pid,),) = until(lambda: running.history(signed))
     status = running.status(waiting)

@@ -22,7 +22,7 @@ import pytest
 
 from pipelines.settings import ROOT
 from tests.conftest import Refreshed
-from tests.production.conftest import LAUNCH, LOADED, MADE_ANEW, WORKSPACE, asked_for, until
+from tests.production.conftest import LOADED, WORKSPACE, launch, until
 
 pytestmark = pytest.mark.long(minutes=0.9)
 
@@ -98,12 +98,6 @@ class Machine:
         told = json.dumps({"query": query, "variables": variables or {}})
         done = self.run("/opt/observatoire/.venv/bin/python", "-c", ASK, told=told, check=False)
         return json.loads(done.stdout)["data"] if done.returncode == 0 else None
-
-    def launch(self) -> str:
-        """Ask for the end of a refresh, as the interface asks."""
-        said = self.ask(LAUNCH, asked_for(MADE_ANEW))["launchRun"]
-        assert said["__typename"] == "LaunchRunSuccess", said
-        return str(said["run"]["runId"])
 
     def status(self, run: str) -> str:
         said = self.ask(STATUS, {"id": run})
@@ -200,7 +194,7 @@ def test_what_the_guide_types_starts_the_three_services(machine: Machine) -> Non
 def test_a_stop_waits_for_the_refresh_that_goes_on_under_what_the_units_forbid(
     machine: Machine,
 ) -> None:
-    run = machine.launch()
+    run = launch(machine.ask)
     until(lambda: machine.status(run) != "QUEUED")
     until(lambda: machine.status(run) != "STARTING")
     machine.run("systemctl", "stop", "observatoire-code")

@@ -51,8 +51,7 @@ tirees as (
         site_id,
         millesime,
         edition,
-        unnest(range(len(places))) as tirage,
-        unnest(places) as places
+        {{ un_tirage_par_ligne('places') }}
     from {{ ref('est_sites') }}
 ),
 

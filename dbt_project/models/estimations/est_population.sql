@@ -4,6 +4,5 @@ select
     tranche_age,
     millesime,
     edition,
-    unnest(range(len(personnes))) as tirage,
-    unnest(personnes) as personnes
+    {{ un_tirage_par_ligne('personnes') }}
 from {{ ref('est_population_listes') }}
