@@ -1,7 +1,8 @@
 -- The collective establishments that the BPE counts (D502), IRIS by IRIS, and how many of them are
--- no service of known capacity. A known service takes one establishment: that of its IRIS, of its
--- district if it is placed no better, of its commune if nothing places it. Where it stands among
--- several is not known: each IRIS has its part, by the establishments that are left there.
+-- no service of known capacity. A known service takes one establishment: that of its IRIS, else one
+-- of its district, else one of its commune, where it is placed no better or none is left to take.
+-- Which one it is among several is not known: each IRIS has its part, by the establishments that are
+-- left there.
 with
 
 comptes as (
@@ -118,9 +119,6 @@ connus_communes as (
         commune_id,
         count(*) as services
     from connus
-    where
-        iris is null
-        and unite_id is null
     group by commune_id
 ),
 
@@ -148,7 +146,6 @@ par_unite as (
 par_commune as (
     select
         *,
-        restants_unite * part_unite as restants_avant,
         {{ part_des_restants('restants_unite * part_unite', 'commune') }} as part_commune
     from par_unite
     window commune as (partition by source_id, commune_insee, commune_id)
@@ -165,7 +162,7 @@ select
     etablissements,
     part_unite,
     part_commune,
-    greatest({{ somme_sur('restants_avant', 'commune') }} - connus_commune, 0) * part_commune
+    greatest({{ somme_sur('etablissements', 'commune') }} - connus_commune, 0) * part_commune
         as etablissements_restants
 from par_commune
 window commune as (partition by source_id, commune_insee, commune_id)
