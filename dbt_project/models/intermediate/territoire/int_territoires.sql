@@ -1,6 +1,7 @@
 -- A territory lists the districts of its communes, or leaves them to Insee: the grands quartiers of
 -- a commune that has at least two. Insee's labels repeat from one commune to another (« Centre »),
--- do not name theirs, or are missing (« Sans objet ou non disponible »).
+-- do not name theirs, or are missing (« Sans objet ou non disponible »). Each territory has a label
+-- of its own, that a chart or a reader may take for it; the registry names the communes by theirs.
 with
 
 territoires as (
@@ -75,24 +76,36 @@ tous as (
         *,
         if(niveau = 'district', territoire_id, null) as grand_quartier
     from declares
+),
+
+nommes as (
+    select
+        tous.territoire_id,
+        tous.niveau,
+        tous.commune_id,
+        tous.commune_insee,
+        tous.prefixe_iris,
+        grands_quartiers.libelle as libelle_insee,
+        coalesce(
+            tous.libelle,
+            if(
+                contains(grands_quartiers.libelle, communes.libelle),
+                grands_quartiers.libelle,
+                communes.libelle || ' – ' || grands_quartiers.libelle
+            ),
+            communes.libelle || ' – ' || tous.territoire_id
+        ) as libelle
+    from tous
+    left join communes on tous.commune_id = communes.territoire_id
+    left join grands_quartiers on tous.grand_quartier = grands_quartiers.grand_quartier
 )
 
 select
-    tous.territoire_id,
-    tous.niveau,
-    tous.commune_id,
-    tous.commune_insee,
-    tous.prefixe_iris,
-    grands_quartiers.libelle as libelle_insee,
-    coalesce(
-        tous.libelle,
-        if(
-            contains(grands_quartiers.libelle, communes.libelle),
-            grands_quartiers.libelle,
-            communes.libelle || ' – ' || grands_quartiers.libelle
-        ),
-        communes.libelle || ' – ' || tous.territoire_id
-    ) as libelle
-from tous
-left join communes on tous.commune_id = communes.territoire_id
-left join grands_quartiers on tous.grand_quartier = grands_quartiers.grand_quartier
+    * replace (
+        case
+            when niveau = 'commune' or count(*) over (partition by libelle) = 1 then libelle
+            when niveau = 'territoire' then libelle || ' (ensemble)'
+            else libelle || ' – ' || territoire_id
+        end as libelle
+    )
+from nommes
