@@ -7,8 +7,8 @@
 {% macro eaje_sans_district(decompte) -%}
     if(
         {{ decompte }}.services_non_places > 0,
-        ' Y sont comptés, sans capacité connue, ' || {{ decompte }}.services_non_places
-        || ' EAJE de la commune que rien ne place.',
+        ' Y sont comptés ' || {{ decompte }}.services_non_places
+        || ' EAJE de la commune que rien ne place, sans leur capacité.',
         ''
     )
 {%- endmacro %}

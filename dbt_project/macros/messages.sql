@@ -3,7 +3,11 @@
 
 {#- Figures in sentences, the French way. -#}
 {% macro nombre(x) -%}
-    replace(format('{:.1f}', cast({{ x }} as double)), '.', ',')
+    replace(replace(format('{:,.1f}', cast({{ x }} as double)), ',', ' '), '.', ',')
+{%- endmacro %}
+
+{% macro entier(x) -%}
+    replace(format('{:,}', cast({{ x }} as bigint)), ',', ' ')
 {%- endmacro %}
 
 {#- No rate without children: whose, « de 0 à 2 ans ». -#}

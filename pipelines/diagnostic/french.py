@@ -49,7 +49,7 @@ def listed(words: list[str]) -> str:
 # A space that a line does not break at: wide before a colon and within quotes, narrow elsewhere.
 _SPACES = (
     (re.compile(r" (?=:)|(?<=«) | (?=»)"), "\u00a0"),
-    (re.compile(r" (?=[;?!%€])"), "\u202f"),
+    (re.compile(r" (?=[;?!%€])|(?<=\d) (?=000\b)"), "\u202f"),
     (re.compile(r"(?<=\w)'(?=\w)"), "’"),
 )
 

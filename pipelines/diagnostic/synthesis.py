@@ -70,8 +70,8 @@ def synthesis(published: Published) -> Synthesis:
         "niveau": "Niveau",
         "commune": "Commune",
         "enfants_0_2_ans": "Enfants de 0 à 2 ans (personnes)",
-        "enfants_0_2_ans_borne_basse": "Enfants de 0 à 2 ans, borne basse (personnes)",
-        "enfants_0_2_ans_borne_haute": "Enfants de 0 à 2 ans, borne haute (personnes)",
+        "enfants_0_2_ans_borne_basse": "Enfants de 0 à 2 ans, borne basse à 95 % (personnes)",
+        "enfants_0_2_ans_borne_haute": "Enfants de 0 à 2 ans, borne haute à 95 % (personnes)",
         "enfants_0_2_ans_millesime": "Enfants de 0 à 2 ans, millésime",
     }
     for indicator, variant in MAIN:

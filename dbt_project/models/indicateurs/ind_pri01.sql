@@ -72,7 +72,8 @@ select
             when reunies.calculable
                 then
                     'Parmi les {{ var("nombre_prioritaires") }} premiers dans '
-                    || reunies.tirages_en_tete || ' tirages sur ' || reunies.tirages
+                    || {{ entier('reunies.tirages_en_tete') }} || ' tirages sur '
+                    || {{ entier('reunies.tirages') }}
                     || ' ; bornes : une hypothèse tenue à la fois (ecart.sensibilite).'
             when reunies.valeur is not null
                 then

@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipelines.diagnostic.blocks import Block, Section, Table, Text
-from pipelines.diagnostic.chapters.pieces import grid, mapped, ranked
+from pipelines.diagnostic.chapters.pieces import CENSUS_BOUNDS, grid, mapped, ranked
 from pipelines.diagnostic.french import interval, number
 from pipelines.diagnostic.published import Published
 
@@ -92,7 +92,7 @@ def _children(published: Published) -> Table:
         {
             "libelle": ("Territoire", None),
             "personnes": ("Enfants", 0),
-            "intervalle": ("Intervalle à 90 %", None),
+            "intervalle": (CENSUS_BOUNDS.capitalize(), None),
             "millesime": ("Millésime", None),
         },
     )

@@ -4,10 +4,13 @@ import polars as pl
 
 from pipelines.diagnostic import charts
 from pipelines.diagnostic.blocks import Block, Fact, Facts, Figure, Section, Text
-from pipelines.diagnostic.chapters.pieces import by_year, grid, titles
+from pipelines.diagnostic.chapters.pieces import CENSUS_BOUNDS, by_year, grid, titles
 from pipelines.diagnostic.french import interval, number
 from pipelines.diagnostic.published import Published
 
+WHOLE = pl.col("niveau") == "territoire"
+# More bars, or more lines, than that are told apart by nobody.
+MOST_BARS, MOST_LINES = 40, 7
 BANDS = ("0-2 ans", "3-5 ans", "6-10 ans", "11-17 ans")
 PEOPLE = """
 select t.libelle, t.niveau, p.tranche_age, p.personnes, p.borne_basse_personnes,
@@ -21,7 +24,7 @@ qualify p.millesime = max(p.millesime) over ()
 order by t.niveau <> 'territoire', t.niveau, t.territoire_id, p.tranche_age
 """
 BIRTHS = """
-select n.annee, t.libelle as serie, n.naissances, n.source_id as sources,
+select n.annee, t.libelle as serie, t.niveau, n.naissances, n.source_id as sources,
     100.0 * n.naissances / base.naissances as indice, base.annee as base
 from besoin.naissances as n
 join referentiel.territoires as t using (territoire_id)
@@ -37,11 +40,15 @@ where n.naissances is not null
 order by t.niveau <> 'territoire', t.territoire_id, n.annee
 """
 QPV = """
-select part_qpv_pct, personnes_qpv, millesime from besoin.population_qpv order by millesime
+select t.libelle, t.niveau, q.part_qpv_pct, q.personnes_qpv, q.personnes, q.millesime,
+    q.source_id as sources
+from besoin.population_qpv as q join referentiel.territoires as t using (territoire_id)
+order by q.millesime, t.libelle
 """
 INCOME = """
-select mediane_eur, millesime from besoin.revenus_communes
-where mediane_eur is not null order by millesime
+select t.libelle, t.niveau, r.mediane_eur, r.millesime, r.source_id as sources
+from besoin.revenus_communes as r join referentiel.territoires as t using (territoire_id)
+where r.mediane_eur is not null order by r.millesime, t.libelle
 """
 
 
@@ -53,6 +60,7 @@ def chapter(published: Published) -> Section:
         "Évolution du contexte local",
         (
             _facts(published, people),
+            *_by_commune(published),
             Section("contexte-ages", "Structure par âge", (*_ages(published, people),)),
             Section("contexte-naissances", "Naissances", (*_births(published),)),
         ),
@@ -60,7 +68,7 @@ def chapter(published: Published) -> Section:
 
 
 def _facts(published: Published, people: pl.DataFrame) -> Facts:
-    whole = people.filter(pl.col("niveau") == "territoire")
+    whole = people.filter(WHOLE)
     if whole.is_empty():
         whole = people.filter(pl.col("niveau") == "commune")
     by_band = {row["tranche_age"]: row for row in whole.to_dicts()}
@@ -71,31 +79,59 @@ def _facts(published: Published, people: pl.DataFrame) -> Facts:
             Fact(
                 label,
                 number(row["personnes"]),
-                f"{row['libelle']}, recensement {row['millesime']} ; "
-                f"{interval(row['borne_basse_personnes'], row['borne_haute_personnes'])} à 90 %",
+                f"{row['libelle']}, recensement {row['millesime']} ; {CENSUS_BOUNDS} : "
+                f"{interval(row['borne_basse_personnes'], row['borne_haute_personnes'])}",
             )
         )
     facts += [
         Fact(
             "Habitants en quartier prioritaire",
             f"{number(row['part_qpv_pct'], 1)} %",
-            f"{number(row['personnes_qpv'])} personnes, Insee {row['millesime']}",
+            f"{row['libelle']}, {number(row['personnes_qpv'])} personnes sur "
+            f"{number(row['personnes'])}, d'un recensement antérieur ; Insee, fichier "
+            f"{row['millesime']}",
         )
-        for row in published.rows(QPV).to_dicts()
+        for row in published.rows(QPV).filter(WHOLE).to_dicts()
     ]
     facts += [
         Fact(
             "Revenu disponible médian",
             f"{number(row['mediane_eur'])} €",
-            f"par unité de consommation et par an, Filosofi {row['millesime']}",
+            f"{row['libelle']}, par unité de consommation et par an, Filosofi {row['millesime']}",
         )
-        for row in published.rows(INCOME).to_dicts()
+        for row in published.rows(INCOME).filter(WHOLE).to_dicts()
     ]
     return Facts(tuple(facts))
 
 
+def _by_commune(published: Published) -> list[Block]:
+    """What the publishers give of the communes, where they give nothing of their whole."""
+    told: list[Block] = []
+    heads: dict[str, dict[str, tuple[str, int | None]]] = {
+        QPV: {
+            "part_qpv_pct": ("Habitants en quartier prioritaire (%)", 1),
+            "personnes_qpv": ("En quartier prioritaire", 0),
+            "personnes": ("Habitants, d'un recensement antérieur", 0),
+        },
+        INCOME: {"mediane_eur": ("Revenu disponible médian (€ par unité de consommation)", 0)},
+    }
+    for (query, columns), title in zip(
+        heads.items(), ("Quartiers prioritaires", "Revenu disponible"), strict=True
+    ):
+        frame = published.rows(query).with_columns(pl.col("millesime").cast(pl.String))
+        if not frame.is_empty() and frame.filter(WHOLE).is_empty():
+            named: dict[str, tuple[str, int | None]] = {
+                "libelle": ("Commune", None),
+                "millesime": ("Millésime", None),
+            }
+            told.append(grid(published, f"{title}, par commune", frame, named | columns))
+    return told
+
+
 def _ages(published: Published, people: pl.DataFrame) -> list[Block]:
     children = people.filter(pl.col("tranche_age").is_in(BANDS))
+    if children["libelle"].n_unique() > MOST_BARS:
+        children = children.filter(pl.col("niveau") != "district")
     title = "Part des enfants et des jeunes dans la population, par âge"
     wide = children.pivot(
         on="tranche_age", index=["libelle"], values="personnes", aggregate_function="sum"
@@ -124,14 +160,17 @@ def _births(published: Published) -> list[Block]:
         return [Text("Naissances : aucun fichier de l'état civil dans les sources.", "absence")]
     first = births["base"][0]
     title = f"Naissances domiciliées, base 100 en {first}"
-    ends = births.group_by("serie", maintain_order=True).agg(pl.all().last())
+    drawn = births
+    if births["serie"].n_unique() > MOST_LINES:
+        drawn = births.filter(pl.col("niveau") != "commune")
+    ends = drawn.group_by("serie", maintain_order=True).agg(pl.all().last())
     said = " ; ".join(
         f"{row['serie']} {number(row['indice'], 0)} en {row['annee']}" for row in ends.to_dicts()
     )
     return [
         Figure(
             title,
-            charts.lines(births, "indice", "serie", f"base 100 en {first}"),
+            charts.lines(drawn, "indice", "serie", f"base 100 en {first}"),
             f"{said}.",
             by_year(published, "Naissances domiciliées", births, "serie", "naissances"),
             titles(published, births["sources"].unique().to_list()),

@@ -14,7 +14,7 @@ from pipelines.diagnostic.chapters.pieces import (
     values,
     values_table,
 )
-from pipelines.diagnostic.french import listed, number
+from pipelines.diagnostic.french import listed
 from pipelines.diagnostic.published import Published
 
 SENSITIVITY = """
@@ -106,11 +106,13 @@ def _gap(published: Published) -> list[Block]:
         if shown.height > 1:
             title = f"Places qui manquent, {target}"
             lacking = shown.filter(pl.col("valeur") > 0)
+            surely = lacking.filter(pl.col("borne_basse") > 0)
             told.append(
                 Figure(
                     title,
                     charts.ranked(shown, "places (négatif : au-delà de la cible)", 0),
-                    f"{lacking.height} districts sur {shown.height} sont sous la cible. "
+                    f"{lacking.height} districts sur {shown.height} sont sous la cible, dont "
+                    f"{surely.height} de tout leur intervalle. "
                     f"{shown['motif'][0].partition('. ')[0]}. {standing(shown).capitalize()} ; "
                     "trait : intervalle à 90 %.",
                     values_table(title, known, 0),
@@ -203,17 +205,12 @@ def _equity(published: Published) -> list[Block]:
     shares = known.filter(pl.col("declinaison").str.starts_with("enfants sans"))
     if shares.is_empty():
         return absences(frame)
-    table = values_table(
-        "Enfants sans service dans leur district",
-        shares.with_columns(pl.col("declinaison").str.split(", ").list.last().alias("libelle")),
-        1,
-        sources(published, shares),
-    )
-    highest = shares.row(0, named=True)
     return [
-        table,
-        Text(
-            f"{number(highest['valeur'], 0)} % des enfants de la tranche d'âge n'ont pas de "
-            f"{highest['declinaison'].split(', ')[-1]} dans leur district.",
-        ),
+        values_table(
+            "Enfants sans service dans leur district",
+            shares.with_columns(pl.col("declinaison").str.split(", ").list.last().alias("libelle")),
+            1,
+            sources(published, shares),
+            about="Service",
+        )
     ]

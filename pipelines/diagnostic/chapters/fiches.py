@@ -4,7 +4,15 @@ import polars as pl
 
 from pipelines.diagnostic import charts
 from pipelines.diagnostic.blocks import Block, Column, Figure, Section, Table, Text
-from pipelines.diagnostic.chapters.pieces import grid, outlines, places, sources, standing
+from pipelines.diagnostic.chapters.pieces import (
+    CENSUS_BOUNDS,
+    PLANNED,
+    grid,
+    outlines,
+    places,
+    sources,
+    standing,
+)
 from pipelines.diagnostic.french import NOTHING, interval, listed, number
 from pipelines.diagnostic.published import Published
 
@@ -26,6 +34,7 @@ SHEET: dict[str, tuple[tuple[str, str, int], ...]] = {
         ("LUD01", "ensemble", 1),
         ("LAEP01", "ensemble", 1),
         ("ECO01", "maternelles", 1),
+        ("ECO01", "élémentaires", 1),
     ),
     "Écart": (("PE04", "cible territoire", 0), ("PRI01", "ensemble", 0)),
 }
@@ -63,10 +72,10 @@ SERVICES = """
 select coalesce(district_id, '') as district_id, commune_id, type_service, count(*) as services
 from offre.services group by all order by type_service
 """
-PLANNED = """
-select libelle, district_id, commune_id, coalesce(annee::varchar, 'non datée') as annee,
-    places_brutes, places_ville, statut_places
-from offre.places_programmees order by annee, libelle
+ACTIONS = f"""
+select p.libelle, p.district_id, p.commune_id, {PLANNED},
+    p.places_brutes, p.places_ville, p.statut_places
+from offre.places_programmees as p order by p.annee, p.libelle
 """
 
 
@@ -89,7 +98,7 @@ class _Read:
         self.values = published.rows(VALUES)
         self.children = published.rows(CHILDREN)
         self.services = published.rows(SERVICES)
-        self.planned = published.rows(PLANNED)
+        self.planned = published.rows(ACTIONS)
         self.land = outlines(published)
 
     def overview(self, every: list[dict[str, str]]) -> Table:
@@ -112,8 +121,10 @@ class _Read:
             value = number(row["valeur"], decimals)
             return f"{value} ({bounds})" if bounds else value
 
+        title = "Les territoires côte à côte, avec leurs intervalles"
+        known = chosen.drop_nulls("valeur")
         return Table(
-            f"Les territoires côte à côte, avec leurs intervalles ({standing(chosen)})",
+            title if known.is_empty() else f"{title} ({standing(known)})",
             (
                 Column("Territoire"),
                 *(Column(head, is_figure=True) for _, head in OVERVIEW.values()),
@@ -133,7 +144,7 @@ class _Read:
         blocks.append(Text(f"{kind}. {self._children(place['territoire_id'])}"))
         blocks += self._profile(place)
         blocks.append(self._figures(place, own))
-        blocks.append(Text(self._services(place)))
+        blocks += self._services(place)
         blocks += self._plan(place)
         blocks += self._doubts(own)
         return Section(
@@ -151,7 +162,7 @@ class _Read:
         bounds = interval(row["borne_basse_personnes"], row["borne_haute_personnes"])
         return (
             f"{number(row['personnes'])} enfants de 0 à 2 ans au recensement {row['millesime']} "
-            f"({bounds} à 90 %)."
+            f"({CENSUS_BOUNDS} : {bounds})."
         )
 
     def _located(self, place: dict[str, str]) -> list[Block]:
@@ -231,7 +242,7 @@ class _Read:
                 shown.append(row)
                 rows.append(
                     (
-                        row["indicateur"],
+                        _named(row),
                         number(row["valeur"], decimals),
                         interval(row["borne_basse"], row["borne_haute"], decimals),
                         row["unite"],
@@ -245,7 +256,10 @@ class _Read:
         cited = sources(self.published, pl.DataFrame(shown, schema=own.schema))
         return Table(title, columns, tuple(rows), cited)
 
-    def _services(self, place: dict[str, str]) -> str:
+    def _services(self, place: dict[str, str]) -> list[Block]:
+        """What is named there; nothing where the convention has no registry to name it."""
+        if self.services.is_empty():
+            return []
         key = "district_id" if place["niveau"] == "district" else "commune_id"
         found = (
             self.services.filter(pl.col(key) == place["territoire_id"])
@@ -253,11 +267,14 @@ class _Read:
             .agg(pl.col("services").sum())
         )
         if found.is_empty():
-            return "Services de la convention : aucun n'est placé dans ce territoire."
+            return [Text("Services de la convention : aucun n'est placé dans ce territoire.")]
         named = [f"{row['type_service']} {row['services']}" for row in found.to_dicts()]
-        return f"Services de la convention : {listed(named)}."
+        return [Text(f"Services de la convention : {listed(named)}.")]
 
     def _plan(self, place: dict[str, str]) -> list[Block]:
+        """What is planned there; nothing where the convention has no plan."""
+        if self.planned.is_empty():
+            return []
         key = "district_id" if place["niveau"] == "district" else "commune_id"
         found = self.planned.filter(pl.col(key) == place["territoire_id"])
         if found.is_empty():
@@ -281,10 +298,16 @@ class _Read:
         """What a reader has to know before quoting the sheet."""
         chosen = {(indicator, part) for rows in SHEET.values() for indicator, part, _ in rows}
         told = [
-            f"{row['indicateur']} : {row['motif']}"
+            f"{_named(row)} : {row['motif']}"
             for row in own.to_dicts()
             if (row["indicateur_id"], row["declinaison"]) in chosen
             and row["motif"]
             and (row["valeur"] is None or row["indicateur_id"] in DECISIVE)
         ]
         return [Text("Doutes. " + " ".join(told), "note")] if told else []
+
+
+def _named(row: dict[str, str]) -> str:
+    """The name of an indicator, and which part of it."""
+    part = row["declinaison"]
+    return row["indicateur"] if part == "ensemble" else f"{row['indicateur']}, {part}"

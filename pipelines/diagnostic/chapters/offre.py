@@ -208,9 +208,18 @@ def _registry(published: Published) -> list[Block]:
 
 def _schools(published: Published) -> list[Block]:
     return [
-        block
-        for part in ("maternelles", "élémentaires")
-        for block in ranked(published, "ECO01", f"Écoles {part}", 1, part)
+        *(
+            block
+            for part in ("maternelles", "élémentaires")
+            for block in ranked(published, "ECO01", f"Écoles {part}", 1, part)
+        ),
+        *(
+            Text(reason, "note")
+            for reason in values(published, "ECO01", part=None)
+            .drop_nulls("valeur")["motif"]
+            .unique()
+            .sort()
+        ),
     ]
 
 

@@ -58,8 +58,12 @@ def by_year(
     )
 
 
+# When the plan `p` has an action: its year, or the first and the last that the document gives.
+PLANNED = "coalesce(p.annee || coalesce('–' || p.annee_fin, ''), 'non datée') as annee"
 # What the bounds of an indicator are, where they are not quantiles of draws (docs/methode.md).
 USUAL_BOUNDS = "intervalle à 90 %"
+# Those of people of the census are twice their standard error either way.
+CENSUS_BOUNDS = "intervalle à 95 % environ"
 BOUNDS = {
     "PE02": "enveloppe, du plancher au plus possible",
     "BES01": "enveloppe, du plancher au plus possible",
@@ -105,12 +109,22 @@ def grid(
     return Table(title, columns, rows, source)
 
 
-def values_table(title: str, frame: pl.DataFrame, decimals: int, source: str = "") -> Table:
-    """The values of an indicator with their interval, status and vintage."""
+def values_table(
+    title: str, frame: pl.DataFrame, decimals: int, source: str = "", about: str = "Territoire"
+) -> Table:
+    """The values of an indicator with their interval, status and vintage.
+
+    Args:
+        title: of the table.
+        frame: the values, as `values` gives them.
+        decimals: of the written values.
+        source: what they come from.
+        about: what `libelle` is the name of.
+    """
     units = frame["unite"].unique(maintain_order=True).to_list()
     bounds = BOUNDS.get(frame["indicateur_id"][0], USUAL_BOUNDS).capitalize()
     columns = (
-        Column("Territoire"),
+        Column(about),
         Column(f"Valeur ({' ; '.join(units)})", is_figure=True),
         Column(bounds, is_figure=True),
         Column("Statut"),
@@ -139,6 +153,8 @@ def ranked(
 ) -> list[Block]:
     """An indicator over the districts, as ranked bars; what has no value says why.
 
+    Without districts to rank, what is known of the other level is a table.
+
     Args:
         published: where from.
         indicator: its id in the catalogue.
@@ -164,11 +180,16 @@ def ranked(
                 sources(published, shown),
             )
         )
+    elif not (known := frame.drop_nulls("valeur")).is_empty():
+        told.append(values_table(title, known, decimals, sources(published, known)))
+    if frame.is_empty():
+        # The whole territory says why none of its parts has a value.
+        frame = values(published, indicator, ("territoire",), part)
     return told + absences(frame)
 
 
 def standing(frame: pl.DataFrame) -> str:
-    """« estimé, 2019 »: the statuses and the vintages of the values that there are."""
+    """« estimé, 2019 »: the statuses and the vintages of the values; at least one is there."""
     known = frame.filter(pl.col("valeur").is_not_null())
     statuses = known["statut"].unique().sort().to_list()
     years = known["millesime"].unique().sort().cast(pl.String).to_list()
@@ -264,11 +285,11 @@ def mapped(
 ) -> list[Block]:
     """A map of an indicator over the districts; a territory without outlines has none."""
     frame = values(published, indicator, ("district",), part)
+    if frame["valeur"].is_null().all():
+        return []
     land = outlines(published)
     if land.is_empty():
         return [Text(f"Carte, {title} : aucun contour de district dans les sources.", "absence")]
-    if frame["valeur"].is_null().all():
-        return []
     drawn = land.join(
         frame.select(pl.col("territoire_id").alias("district_id"), "valeur"),
         on="district_id",

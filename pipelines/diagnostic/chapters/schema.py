@@ -1,16 +1,24 @@
 """Chapter 5, « schéma de développement »: what is planned, when, and what it would change."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from pipelines.diagnostic import charts
 from pipelines.diagnostic.blocks import Block, Figure, Section, Text
-from pipelines.diagnostic.chapters.pieces import by_year, cited_in, grid, titles
+from pipelines.diagnostic.chapters.pieces import (
+    PLANNED,
+    by_year,
+    grid,
+    sources,
+    values,
+)
 from pipelines.diagnostic.french import number
 from pipelines.diagnostic.published import Published
 
-ACTIONS = """
+ACTIONS = f"""
 select
-    p.libelle, t.libelle as territoire, coalesce(p.annee::varchar, 'non datée') as annee,
+    p.libelle, t.libelle as territoire, {PLANNED},
     p.places_brutes, p.places_ville, p.statut_places, a.etat, p.source_id as sources
 from offre.places_programmees as p
 join suivi.actions as a using (action_id)
@@ -50,13 +58,19 @@ order by serie desc, annee
 """
 PROJECTED = """
 select p.annee, p.hypothese_ouvertures as serie, sum(p.places) as places,
-    sum(p.enfants_0_2) as enfants, 100 * sum(p.places) / sum(p.enfants_0_2) as couverture_pct,
-    any_value(p.sources) as sources
+    sum(p.enfants_0_2) as enfants, 100 * sum(p.places) / sum(p.enfants_0_2) as couverture_pct
 from ecart.projections as p
 where p.niveau = 'commune' and p.hypothese_naissances = 'centrale'
 group by all
 having count(p.places) = count(*)
 order by serie desc, annee
+"""
+# What the Cnaf has published since, beside what the plan would make of the places of the start.
+PUBLISHED_SINCE = """
+select annee, places_publiees, places from ecart.projections
+where niveau = 'territoire' and hypothese_naissances = 'centrale'
+    and hypothese_ouvertures = 'tout ouvre' and places_publiees <> places
+order by annee desc limit 1
 """
 LACKING = """
 select t.libelle, m.cible, m.annee, m.hypothese_ouvertures, m.places_manquantes
@@ -75,7 +89,7 @@ def chapter(published: Published) -> Section:
         "Schéma de développement",
         (
             Section("schema-actions", "Actions prévues", (*_actions(published),)),
-            Section("schema-places", "Places prévues et ouvertes", (*_places(published),)),
+            *_places(published),
             Section("schema-projection", "Couverture projetée", (*_projection(published),)),
         ),
     )
@@ -106,7 +120,8 @@ def _actions(published: Published) -> list[Block]:
     ]
 
 
-def _places(published: Published) -> list[Block]:
+def _places(published: Published) -> list[Section]:
+    """None where the actions say that there is no plan."""
     planned = published.rows(ACTIONS)
     if planned.is_empty():
         return []
@@ -120,7 +135,7 @@ def _places(published: Published) -> list[Block]:
             charts.lines(frame, "places", "serie", "places", from_zero=True),
             f"{number(last['places'])} places brutes prévues jusqu'en {last['annee']}.",
             by_year(published, title, frame, "serie", "places"),
-            titles(published, cited_in(planned).split(" ; ")),
+            sources(published, planned),
         )
     ]
     if opened.is_empty():
@@ -131,7 +146,7 @@ def _places(published: Published) -> list[Block]:
                 "absence",
             )
         )
-    return told
+    return [Section("schema-places", "Places prévues et ouvertes", (*told,))]
 
 
 def _projection(published: Published) -> list[Block]:
@@ -139,6 +154,7 @@ def _projection(published: Published) -> list[Block]:
     if frame.is_empty():
         return [Text("Couverture projetée : il faut PE03 et les naissances.", "absence")]
     title = "Couverture EAJE projetée, ensemble des communes"
+    cited = sources(published, values(published, "PE07", part=None))
     told: list[Block] = [
         Text(
             "Des hypothèses, non des prévisions : les places partent du recensement et de la Cnaf "
@@ -150,19 +166,31 @@ def _projection(published: Published) -> list[Block]:
             charts.lines(frame, "couverture_pct", "serie", "places pour 100 enfants de 0 à 2 ans"),
             "Hypothèse centrale de naissances ; une ligne pour chaque hypothèse d'ouverture.",
             by_year(published, title, frame, "serie", "couverture_pct", 1),
-            titles(published, cited_in(frame).split(" ; ")),
+            cited,
         ),
+        *_since(published),
     ]
     lacking = published.rows(LACKING)
     for (target,), rows in lacking.group_by("cible", maintain_order=True):
         wide = rows.pivot(on="annee", index="libelle", values="places_manquantes")
         years = wide.columns[1:]
-        told.append(
-            grid(
-                published,
-                f"Places qui manqueraient si tout ouvrait, cible {target}",
-                wide,
-                {"libelle": ("Territoire", None), **{year: (str(year), 0) for year in years}},
-            )
+        table = grid(
+            published,
+            f"Places qui manqueraient si tout ouvrait, cible {target}",
+            wide,
+            {"libelle": ("Territoire", None), **{year: (str(year), 0) for year in years}},
         )
+        told.append(replace(table, source=cited))
     return told
+
+
+def _since(published: Published) -> list[Block]:
+    return [
+        Text(
+            f"La Cnaf a publié {number(row['places_publiees'])} places pour {row['annee']}, où les "
+            f"places de départ et tout le schéma en feraient {number(row['places'])} : rien ne dit "
+            "dans quels districts est la différence, que la projection ne compte pas.",
+            "note",
+        )
+        for row in published.rows(PUBLISHED_SINCE).to_dicts()
+    ]
