@@ -25,8 +25,13 @@ select
             then 'Aucun IRIS de ce district n’a de taux publié.'
         else
             'Moyenne des taux de ' || iris_publies || ' IRIS sur ' || iris_total
-            || ', pondérée par leur population ; l’intervalle tire cette population, et le taux '
-            || 'des IRIS qui n’en ont pas de publié.'
+            || ', pondérée par leur population ; '
+            || if(
+                borne_basse_taux_pauvrete is null,
+                'moins de {{ var("taux_minimum") }} taux sont publiés : pas d’intervalle.',
+                'l’intervalle tire cette population, et le taux des IRIS qui n’en ont pas de '
+                || 'publié.'
+            )
     end as motif,
     sources
 from {{ ref('int_revenus_territoires') }}

@@ -27,7 +27,7 @@ reunies as (
 
 tirages as (
     select
-        places.tirage,
+        enfants.tirage,
         reunies.territoire_id,
         reunies.edition,
         100 * reunies.places_connues / nullif(enfants.personnes, 0) as au_moins,
@@ -38,7 +38,7 @@ tirages as (
             reunies.territoire_id = enfants.territoire_id
             and reunies.millesime = enfants.millesime
             and reunies.edition = enfants.edition
-    inner join {{ ref('est_capacites') }} as places
+    left join {{ ref('est_capacites') }} as places
         on
             enfants.territoire_id = places.territoire_id
             and enfants.tirage = places.tirage
@@ -92,7 +92,11 @@ select
                 'Plancher : capacité inconnue pour '
                 || (reunies.services_possibles - reunies.services_connus)
                 || ' EAJE du registre sur ' || reunies.services_possibles
-                || ' ; la borne haute en tire une parmi les connues.'
+                || if(
+                    intervalles.borne_haute is null,
+                    ' ; aucune n’est connue d’un accueil collectif : pas de borne haute.',
+                    ' ; la borne haute en tire une parmi les connues.'
+                )
                 || {{ eaje_sans_district('reunies') }}
         else
             'Plancher : capacité connue pour tous les EAJE du registre, qui peut en omettre (DQ03).'

@@ -26,9 +26,13 @@ select
     ecarts.borne_basse,
     ecarts.borne_haute,
     couverture.completude_pct,
-    'estimé' as statut,
-    'Cible : ' || {{ nombre('ecarts.taux_vise_pct') }} || ' places pour 100 enfants ; positif, il '
-    || 'en manque. ' || couverture.motif as motif,
+    if(ecarts.valeur is null, 'non calculable', 'estimé') as statut,
+    if(
+        ecarts.taux_vise_pct is null,
+        {{ aucun_enfant('de 0 à 2 ans dans le territoire') }} || ' ',
+        'Cible : ' || {{ nombre('ecarts.taux_vise_pct') }} || ' places pour 100 enfants ; positif, '
+        || 'il en manque. '
+    ) || couverture.motif as motif,
     concat_ws(' ; ', couverture.sources, cibles.source_id) as sources
 from ecarts
 inner join couverture

@@ -84,6 +84,17 @@ select
                 || 'districts classés.'
         end,
         'Critères absents : ' || reunies.absents || '.',
+        (
+            select
+                'Les critères ne sont pas d’une même année : '
+                || string_agg(
+                    distinct mesures.critere || ' ' || mesures.millesime,
+                    ', ' order by mesures.critere || ' ' || mesures.millesime
+                )
+                || '.'
+            from mesures
+            having count(distinct mesures.millesime) > 1
+        ),
         'Entre ou sort selon : ' || if(reunies.calculable, reunies.bascules, null) || '.'
     ) as motif,
     concat_ws(

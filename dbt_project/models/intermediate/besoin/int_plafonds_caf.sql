@@ -1,13 +1,12 @@
 -- The Caf and the census do not count the same children, nor as precisely: in many an IRIS the Caf
 -- knows more of them than the census has. What it may know of a masked IRIS is read off those that
--- it publishes whole: nineteen of twenty are at or under this ratio.
+-- it publishes whole, if they are enough: nineteen of twenty are at or under this ratio.
 select
     caf.tranche_age,
     caf.millesime,
     caf.edition,
     population.edition as edition_recensement,
-    quantile_cont(caf.borne_basse / population.personnes, 0.95) as plafond,
-    count(*) as iris_publies
+    quantile_cont(caf.borne_basse / population.personnes, 0.95) as plafond
 from {{ ref('int_caf_iris') }} as caf
 inner join {{ ref('int_population_iris') }} as population
     on
@@ -23,3 +22,4 @@ group by
     caf.millesime,
     caf.edition,
     population.edition
+having count(*) >= {{ var('plafond_iris_minimum') }}

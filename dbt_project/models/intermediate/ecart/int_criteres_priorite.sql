@@ -1,7 +1,7 @@
 -- Supply and need of the districts, each in the variants that the sensitivity table compares: the
 -- coverage, and the accessibility at each catchment, with their children or their places at their
--- estimate, the need index with its own. Both measures of supply are of one year, the last that has
--- the most of them.
+-- estimate, the need index with its own. Both measures of supply are of one year, of those that
+-- have the most of them: that of the need, whose children are theirs, or else the last.
 with
 
 places as (
@@ -81,18 +81,27 @@ offre as (
         and niveau = 'district'
 ),
 
-millesimes as (
-    select millesime
-    from offre
-    group by millesime
-    qualify row_number() over (order by count(distinct critere) desc, millesime desc) = 1
-),
-
 besoin as (
     select
         max(millesime) as millesime,
         string_agg(distinct edition, ' ; ' order by edition) as edition
     from {{ ref('int_composantes_besoin') }}
+),
+
+millesimes as (
+    select offre.millesime
+    from offre
+    cross join besoin
+    group by
+        offre.millesime,
+        besoin.millesime
+    qualify
+        row_number() over (
+            order by
+                count(distinct offre.critere) desc,
+                offre.millesime is distinct from besoin.millesime asc,
+                offre.millesime desc
+        ) = 1
 )
 
 select

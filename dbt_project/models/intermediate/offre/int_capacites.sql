@@ -24,16 +24,29 @@ capacites as (
     from lignes
     inner join {{ ref('int_lignes_services') }} as services
         on lignes.ligne_id = services.ligne_id
+),
+
+dernieres as (
+    select
+        capacite_id,
+        service_id,
+        places as places_groupe,
+        millesime,
+        document,
+        mention,
+        count(*) over (partition by capacite_id) as services_groupe
+    from capacites
+    qualify
+        row_number() over (partition by service_id order by millesime desc, capacite_id desc) = 1
 )
 
 select
     capacite_id,
     service_id,
-    places as places_groupe,
+    places_groupe,
     millesime,
     document,
     mention,
-    count(*) over (partition by capacite_id) as services_groupe
-from capacites
-qualify
-    row_number() over (partition by service_id order by millesime desc, capacite_id desc) = 1
+    services_groupe
+from dernieres
+qualify count(*) over (partition by capacite_id) = services_groupe

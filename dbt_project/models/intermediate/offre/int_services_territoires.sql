@@ -1,3 +1,4 @@
+-- A service counts in its commune, and in its district where one is known.
 with
 
 services as (
@@ -5,33 +6,24 @@ services as (
         service_id,
         type_service,
         commune_id,
+        district_id,
         statut_placement
     from {{ ref('int_services') }}
-),
-
-districts as (
-    select distinct
-        lignes.service_id,
-        placements.district_id
-    from {{ ref('stg_observatoire__placements') }} as placements
-    inner join {{ ref('int_lignes_services') }} as lignes
-        on placements.ligne_id = lignes.ligne_id
-    where placements.statut <> 'non placé'
 )
 
 select
-    services.service_id,
-    services.type_service,
-    services.statut_placement,
-    services.commune_id as territoire_id,
+    service_id,
+    type_service,
+    statut_placement,
+    commune_id as territoire_id,
     'commune' as niveau
 from services
 union all
 select
-    services.service_id,
-    services.type_service,
-    services.statut_placement,
-    districts.district_id as territoire_id,
+    service_id,
+    type_service,
+    statut_placement,
+    district_id as territoire_id,
     'district' as niveau
 from services
-inner join districts on services.service_id = districts.service_id
+where district_id is not null

@@ -1,8 +1,8 @@
 -- The collective establishments that the BPE counts (D502), IRIS by IRIS, and how many of them are
 -- no service of known capacity. A known service takes one establishment: that of its IRIS, else one
 -- of its district, else one of its commune, where it is placed no better or none is left to take.
--- Which one it is among several is not known: each IRIS has its part, by the establishments that are
--- left there.
+-- Which one it is among several is not known: each IRIS has its part, by the establishments that
+-- are left there.
 with
 
 comptes as (

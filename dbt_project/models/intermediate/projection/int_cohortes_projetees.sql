@@ -2,7 +2,8 @@
 -- has counted grows older where it was counted: its children in a band are those of the band of
 -- then, times one ratio between the two, the same everywhere in the territory. One that was not yet
 -- born follows its births, and is where those of 0-2 were counted. What deaths and moves make of
--- each band, for 100 births, is held constant.
+-- each band, for 100 births, is held constant. It starts from the census that is the nearest to the
+-- convention, of a year whose places are known where there is one.
 with
 
 convention as (
@@ -11,6 +12,12 @@ convention as (
         year(fin) + {{ var('annees_apres_convention') }} as horizon
     from {{ ref('stg_observatoire__territoires') }}
     where niveau = 'territoire'
+),
+
+places_connues as (
+    select distinct millesime
+    from {{ ref('int_places_a_repartir') }}
+    where empechement is null
 ),
 
 recensement as (
@@ -27,12 +34,14 @@ recensement as (
     inner join {{ ref('int_tranches_age') }} as tranches
         on population.tranche_age = tranches.tranche_age
     cross join convention
+    left join places_connues on population.millesime = places_connues.millesime
     where
         population.niveau = 'territoire'
         and population.tranche_age in ('0-2 ans', '3-5 ans', '6-10 ans', '11-17 ans')
     qualify
         dense_rank() over (
             order by
+                places_connues.millesime is null asc,
                 abs(population.millesime - convention.debut) asc,
                 population.millesime asc,
                 population.edition desc

@@ -101,11 +101,15 @@ nommes as (
 )
 
 select
-    * replace (
-        case
-            when niveau = 'commune' or count(*) over (partition by libelle) = 1 then libelle
-            when niveau = 'territoire' then libelle || ' (ensemble)'
-            else libelle || ' – ' || territoire_id
-        end as libelle
-    )
+    territoire_id,
+    niveau,
+    commune_id,
+    commune_insee,
+    prefixe_iris,
+    libelle_insee,
+    case
+        when niveau = 'commune' or count(*) over (partition by libelle) = 1 then libelle
+        when niveau = 'territoire' then libelle || ' (ensemble)'
+        else libelle || ' – ' || territoire_id
+    end as libelle
 from nommes

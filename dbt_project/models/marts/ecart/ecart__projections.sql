@@ -5,7 +5,7 @@ publiees as (
     select
         territoire_id,
         annee,
-        max(places) as places
+        arg_max(places, edition) as places
     from {{ ref('int_places_cnaf') }}
     where mode = 'EAJE, ensemble'
     group by

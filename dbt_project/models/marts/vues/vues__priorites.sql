@@ -21,7 +21,6 @@ priorites as (
 besoin as (
     select
         territoire_id,
-        sum(contribution) as indice_besoin,
         max(valeur) filter (where composante = 'pauvreté') as taux_pauvrete_pct,
         max(valeur) filter (where composante = 'monoparentalité') as familles_monoparentales_pct,
         max(valeur) filter (where composante = 'jeunes enfants') as jeunes_enfants_pct
@@ -52,6 +51,12 @@ bascules as (
     group by territoire_id
 ),
 
+indices as (
+    select *
+    from indicateurs
+    where indicateur_id = 'BES04'
+),
+
 couverture as (
     select *
     from indicateurs
@@ -78,7 +83,7 @@ select
     bascules.bascules,
     couverture.valeur as couverture_eaje_pct,
     accessibilite.valeur as accessibilite_eaje_pct,
-    besoin.indice_besoin,
+    indices.valeur as indice_besoin,
     besoin.taux_pauvrete_pct,
     besoin.familles_monoparentales_pct,
     besoin.jeunes_enfants_pct,
@@ -91,3 +96,4 @@ left join bascules on priorites.territoire_id = bascules.territoire_id
 left join couverture on priorites.territoire_id = couverture.territoire_id
 left join accessibilite on priorites.territoire_id = accessibilite.territoire_id
 left join besoin on priorites.territoire_id = besoin.territoire_id
+left join indices on priorites.territoire_id = indices.territoire_id
