@@ -22,6 +22,7 @@ WHOLE, LACKING = "59009", "59328"
 HERE = {"commune_insee": "59350", "iris": "593500101"}
 
 Rows = list[dict[str, Any]]
+GEOGRAPHY = {"geographie": 2020, "edition": "IGN 2020"}
 INPUTS: dict[str, Rows] = {
     "int_recensement_des_places": [SYSTEM | {"source_population": "pop.csv"}],
     "stg_voisins__communes": [{"commune_insee": WHOLE}, {"commune_insee": LACKING}],
@@ -36,7 +37,8 @@ INPUTS: dict[str, Rows] = {
         for town in (WHOLE, LACKING)
     ],
     "stg_voisins__points": [
-        {"iris": f"{town}0101", "source_id": "points.csv"} | POINT for town in (WHOLE, LACKING)
+        {"iris": f"{town}0101", "source_id": "points.csv"} | POINT | GEOGRAPHY
+        for town in (WHOLE, LACKING)
     ],
     "stg_voisins__bpe": [
         {"iris": f"{town}0101", "commune_insee": town, "type_equipement": "D502",
@@ -61,7 +63,7 @@ INPUTS: dict[str, Rows] = {
         {"commune_insee": "59350", "millesime": 2019, "edition": "Cnaf 2019",
          "empechement": None}
     ],
-    "stg_geo__iris": [HERE | POINT],
+    "int_points_iris": [HERE | POINT],
     "int_iris_territoires": [
         {"iris": HERE["iris"], "territoire_id": "5935001", "niveau": "district",
          "iris_du_territoire": 1}

@@ -17,7 +17,8 @@ select
     ) as completude_pct,
     case
         when rapprochements.attendu = 0 then 'non calculable'
-        when rapprochements.services_non_places > 0 then 'estimé'
+        when rapprochements.services_non_places + rapprochements.equipements_non_places > 0
+            then 'estimé'
         else 'calculé'
     end as statut,
     case
@@ -27,6 +28,10 @@ select
     end
     || {{ n_y_comptent_pas(
         'rapprochements.services_non_places', 'EAJE de la commune que rien ne place'
+    ) }}
+    || {{ n_y_comptent_pas(
+        'rapprochements.equipements_non_places',
+        'EAJE que la BPE ne place dans aucun IRIS de la commune'
     ) }} as motif,
     {{ sources_des_services() }} || ' ; ' || rapprochements.source_bpe as sources
 from {{ ref('int_rapprochements') }} as rapprochements

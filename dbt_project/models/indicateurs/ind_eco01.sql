@@ -13,6 +13,7 @@ ecoles as (
         comptes.territoire_id,
         comptes.niveau,
         comptes.ecoles,
+        comptes.ecoles_non_placees,
         comptes.types_comptes,
         comptes.millesime,
         comptes.edition,
@@ -69,8 +70,13 @@ select
     population.personnes as denominateur,
     intervalles.borne_basse,
     intervalles.borne_haute,
-    100.0 as completude_pct,
-    if(intervalles.valeur is null, 'non calculable', 'calculé') as statut,
+    coalesce(100 * ecoles.ecoles / nullif(ecoles.ecoles + ecoles.ecoles_non_placees, 0), 100)
+        as completude_pct,
+    case
+        when intervalles.valeur is null then 'non calculable'
+        when ecoles.ecoles_non_placees > 0 then 'estimé'
+        else 'calculé'
+    end as statut,
     case
         when population.personnes = 0 then {{ aucun_enfant('de la tranche d’âge') }} || ' '
         when population.personnes is null
@@ -83,7 +89,10 @@ select
         list_contains(ecoles.types_comptes, 'C108'),
         'Une école primaire (C108) compte parmi les maternelles et parmi les élémentaires.',
         'Une école primaire n’y compte que parmi les élémentaires.'
-    ) as motif,
+    )
+    || {{ n_y_comptent_pas(
+        'ecoles.ecoles_non_placees', 'école(s) que la BPE ne place dans aucun IRIS de la commune'
+    ) }} as motif,
     concat_ws(' ; ', ecoles.source_id, population.source_id) as sources
 from ecoles
 left join {{ ref('int_population_territoires') }} as population

@@ -11,6 +11,7 @@ from pipelines.diagnostic.published import Published
 WHOLE = pl.col("niveau") == "territoire"
 # More bars, or more lines, than that are told apart by nobody.
 MOST_BARS, MOST_LINES = 40, 7
+REMEMBERED = {"ensemble": "Habitants", "0-2 ans": "Enfants de 0 à 2 ans"}
 BANDS = ("0-2 ans", "3-5 ans", "6-10 ans", "11-17 ans")
 PEOPLE = """
 select t.libelle, t.niveau, p.tranche_age, p.personnes, p.borne_basse_personnes,
@@ -59,7 +60,7 @@ def chapter(published: Published) -> Section:
         "contexte",
         "Évolution du contexte local",
         (
-            _facts(published, people),
+            *_facts(published, people),
             *_by_commune(published),
             Section("contexte-ages", "Structure par âge", (*_ages(published, people),)),
             Section("contexte-naissances", "Naissances", (*_births(published),)),
@@ -67,22 +68,17 @@ def chapter(published: Published) -> Section:
     )
 
 
-def _facts(published: Published, people: pl.DataFrame) -> Facts:
-    whole = people.filter(WHOLE)
-    if whole.is_empty():
-        whole = people.filter(pl.col("niveau") == "commune")
-    by_band = {row["tranche_age"]: row for row in whole.to_dicts()}
-    facts = []
-    for band, label in (("ensemble", "Habitants"), ("0-2 ans", "Enfants de 0 à 2 ans")):
-        row = by_band[band]
-        facts.append(
-            Fact(
-                label,
-                number(row["personnes"]),
-                f"{row['libelle']}, recensement {row['millesime']} ; {CENSUS_BOUNDS} : "
-                f"{interval(row['borne_basse_personnes'], row['borne_haute_personnes'])}",
-            )
+def _facts(published: Published, people: pl.DataFrame) -> list[Block]:
+    whole = people.filter(WHOLE).filter(pl.col("tranche_age").is_in([*REMEMBERED]))
+    facts = [
+        Fact(
+            REMEMBERED[row["tranche_age"]],
+            number(row["personnes"]),
+            f"{row['libelle']}, recensement {row['millesime']} ; {CENSUS_BOUNDS} : "
+            f"{interval(row['borne_basse_personnes'], row['borne_haute_personnes'])}",
         )
+        for row in whole.sort("personnes", descending=True).to_dicts()
+    ]
     facts += [
         Fact(
             "Habitants en quartier prioritaire",
@@ -101,7 +97,9 @@ def _facts(published: Published, people: pl.DataFrame) -> Facts:
         )
         for row in published.rows(INCOME).filter(WHOLE).to_dicts()
     ]
-    return Facts(tuple(facts))
+    if not facts:
+        return [Text("Habitants : le recensement n'a pas toutes les communes.", "absence")]
+    return [Facts(tuple(facts))]
 
 
 def _by_commune(published: Published) -> list[Block]:

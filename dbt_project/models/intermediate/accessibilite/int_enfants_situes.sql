@@ -15,7 +15,7 @@ inner join {{ ref('int_places_a_repartir') }} as places
     on
         iris.commune_insee = places.commune_insee
         and population.millesime = places.millesime
-inner join {{ ref('stg_geo__iris') }} as points on population.iris = points.iris
+inner join {{ ref('int_points_iris') }} as points on population.iris = points.iris
 where
     population.tranche_age = '0-2 ans'
     and places.empechement is null

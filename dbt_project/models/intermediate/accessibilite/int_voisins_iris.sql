@@ -5,6 +5,12 @@ iris as (
     select *
     from {{ ref('stg_voisins__iris') }}
     qualify dense_rank() over (order by geographie desc, edition desc) = 1
+),
+
+points as (
+    select *
+    from {{ ref('stg_voisins__points') }}
+    qualify {{ le_plus_recent('iris') }}
 )
 
 select
@@ -25,4 +31,4 @@ left join {{ ref('stg_voisins__population') }} as population
         iris.iris = population.iris
         and recensements.millesime = population.millesime
         and recensements.edition_population = population.edition
-left join {{ ref('stg_voisins__points') }} as points on iris.iris = points.iris
+left join points on iris.iris = points.iris

@@ -6,6 +6,7 @@ equipements as (
         equipements.niveau,
         equipements.type_equipement,
         equipements.equipements,
+        equipements.equipements_non_places,
         equipements.millesime,
         equipements.edition,
         equipements.source_id,
@@ -25,6 +26,7 @@ select
     source_id,
     rapprochee,
     cast(sum(equipements) as bigint) as ecoles,
+    cast(sum(equipements_non_places) as bigint) as ecoles_non_placees,
     list_sort(list(type_equipement)) as types_comptes
 from equipements
 where starts_with(categorie, 'école')

@@ -45,22 +45,50 @@ passages as (
     from {{ ref('int_passage_communes') }}
 ),
 
-comptes as (
+situes as (
     select
-        appartenances.territoire_id,
+        coalesce(passages.code_cible, bpe.iris) as lieu,
         bpe.type_equipement,
         bpe.source_id,
-        {{ somme('bpe.equipements * coalesce(passages.part, 1)') }} as equipements
+        bpe.equipements * coalesce(passages.part, 1) as equipements
     from {{ ref('int_bpe') }} as bpe
     left join passages
         on
             bpe.iris = passages.code_source
             and bpe.geographie = passages.geographie_source
-    inner join appartenances on coalesce(passages.code_cible, bpe.iris) = appartenances.lieu
+),
+
+comptes as (
+    select
+        appartenances.territoire_id,
+        situes.type_equipement,
+        situes.source_id,
+        {{ somme('situes.equipements') }} as equipements
+    from situes
+    inner join appartenances on situes.lieu = appartenances.lieu
     group by
         appartenances.territoire_id,
-        bpe.type_equipement,
-        bpe.source_id
+        situes.type_equipement,
+        situes.source_id
+),
+
+-- What a part of a commune may have of them.
+non_places as (
+    select
+        territoires.territoire_id,
+        situes.type_equipement,
+        situes.source_id,
+        {{ somme('situes.equipements') }} as equipements
+    from {{ ref('int_territoires') }} as territoires
+    inner join situes on territoires.commune_insee = situes.lieu
+    anti join {{ ref('int_communes_insee') }} as entieres
+        on
+            territoires.territoire_id = entieres.territoire_id
+            and territoires.commune_insee = entieres.commune_insee
+    group by
+        territoires.territoire_id,
+        situes.type_equipement,
+        situes.source_id
 )
 
 select
@@ -72,7 +100,8 @@ select
     types.edition,
     types.source_id,
     types.rapprochee,
-    cast(coalesce(comptes.equipements, 0) as bigint) as equipements
+    cast(coalesce(comptes.equipements, 0) as bigint) as equipements,
+    cast(coalesce(non_places.equipements, 0) as bigint) as equipements_non_places
 from {{ ref('int_territoires') }} as territoires
 cross join types
 left join comptes
@@ -80,6 +109,11 @@ left join comptes
         territoires.territoire_id = comptes.territoire_id
         and types.type_equipement = comptes.type_equipement
         and types.source_id = comptes.source_id
+left join non_places
+    on
+        territoires.territoire_id = non_places.territoire_id
+        and types.type_equipement = non_places.type_equipement
+        and types.source_id = non_places.source_id
 -- No equipment in a territory that the reference does not know is not zero equipment.
 where
     territoires.territoire_id in (

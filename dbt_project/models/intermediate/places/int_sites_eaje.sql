@@ -55,7 +55,7 @@ left join {{ ref('int_fermetures') }} as fermetures
         and sites.site_id = fermetures.site_id
         and sites.millesime = fermetures.millesime
         and sites.edition = fermetures.edition
-left join {{ ref('stg_geo__iris') }} as points on sites.iris = points.iris
+left join {{ ref('int_points_iris') }} as points on sites.iris = points.iris
 union all
 select
     scenario_id,

@@ -91,7 +91,8 @@ bpe_registre as (
         equipements.source_id as source_bpe,
         equipements.equipements as attendu,
         coalesce(sum(decompte.services), 0) as trouve,
-        coalesce(sum(decompte.services_non_places), 0) as services_non_places
+        coalesce(sum(decompte.services_non_places), 0) as services_non_places,
+        any_value(equipements.equipements_non_places) as equipements_non_places
     from {{ ref('int_equipements_territoires') }} as equipements
     cross join convention
     left join {{ ref('int_services_decompte') }} as decompte
@@ -177,6 +178,7 @@ select
     cast(tous.trouve as double) as trouve,
     cast(tous.trouve - tous.attendu as double) as ecart,
     cast(coalesce(tous.services_non_places, 0) as bigint) as services_non_places,
+    coalesce(tous.equipements_non_places, 0) as equipements_non_places,
     case
         when tous.trouve = tous.attendu then null
         when causes.ecart = tous.trouve - tous.attendu then causes.cause

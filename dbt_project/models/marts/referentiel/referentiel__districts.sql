@@ -4,6 +4,6 @@ select
     territoires.commune_id,
     contours.contour_geojson
 from {{ ref('int_territoires') }} as territoires
-left join {{ ref('stg_geo__districts') }} as contours
+left join {{ ref('int_contours_districts') }} as contours
     on territoires.territoire_id = contours.district_id
 where territoires.niveau = 'district'

@@ -24,4 +24,4 @@ select
     points.surface_km2
 from {{ ref('int_iris') }} as iris
 inner join appartenances on iris.iris = appartenances.iris
-left join {{ ref('stg_geo__iris') }} as points on iris.iris = points.iris
+left join {{ ref('int_points_iris') }} as points on iris.iris = points.iris

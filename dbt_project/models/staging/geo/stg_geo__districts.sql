@@ -1,4 +1,6 @@
 select
     district_id,
-    geometrie as contour_geojson
+    geometrie as contour_geojson,
+    geographie,
+    edition
 from {{ source('geo', 'geo_districts') }}

@@ -2,5 +2,7 @@ select
     iris,
     lon,
     lat,
-    surface_km2
+    surface_km2,
+    geographie,
+    edition
 from {{ source('geo', 'geo_iris') }}

@@ -2,5 +2,7 @@ select
     iris,
     lon,
     lat,
-    source_id
+    source_id,
+    geographie,
+    edition
 from {{ source('voisins', 'geo_iris') }}
