@@ -94,7 +94,7 @@ def test_each_chart_has_a_sentence_a_source_and_its_figures_as_a_table(composed:
     [
         ("PE03", "ensemble", 1, "Couverture EAJE estimée"),
         ("BES02", "ensemble", 1, "Familles monoparentales"),
-        ("PE04", "cible territoire", 0, "Écart en places"),
+        ("PE04", "cible territoire", 0, "Écart en places, cible territoire"),
     ],
 )
 def test_a_sheet_gives_the_values_of_the_published_file(

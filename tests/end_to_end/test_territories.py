@@ -20,6 +20,10 @@ import duckdb
 import pytest
 
 from pipelines import territory
+from pipelines.diagnostic import dossier
+from pipelines.diagnostic.blocks import Dossier, Facts
+from pipelines.diagnostic.french import typeset
+from pipelines.diagnostic.published import opened
 from pipelines.settings import ROOT
 from tests.conftest import Workplace
 
@@ -45,6 +49,7 @@ class Computed:
 
     name: str
     output: str
+    file: Path
     connection: duckdb.DuckDBPyConnection
 
     @property
@@ -85,7 +90,7 @@ def computed(
         assert done.returncode == 0, done.stdout + done.stderr
         connection = duckdb.connect(str(place.published), read_only=True)
         opened.append(connection)
-        return Computed(name, done.stdout, connection)
+        return Computed(name, done.stdout, place.published, connection)
 
     yield compute
     for connection in opened:
@@ -95,6 +100,12 @@ def computed(
 @pytest.fixture(scope="session", params=["roubaix", "weppes", "mel"])
 def place(request: pytest.FixtureRequest, computed: Callable[[str], Computed]) -> Computed:
     return computed(request.param)
+
+
+@pytest.fixture(scope="session")
+def composed(place: Computed) -> Dossier:
+    with opened(place.file) as published:
+        return dossier.compose(published)
 
 
 @cache
@@ -246,6 +257,41 @@ def test_every_expected_indicator_has_a_row_in_each_territory_of_its_levels(
         "on i.indicateur_id = n.indicateur_id and i.territoire_id = t.territoire_id"
     )
     assert place.rows(missing) == []
+
+
+def test_the_dossier_has_a_sheet_a_territory_and_no_empty_section(
+    place: Computed, composed: Dossier
+) -> None:
+    found = [section for chapter in composed.chapters for section, _ in chapter.walk()]
+    named = "select libelle from referentiel.territoires where niveau in ('commune', 'district')"
+    assert {section.title for section in found if section.is_sheet} == {
+        typeset(label) for (label,) in place.rows(named)
+    }
+    assert [section.name for section in found if not section.blocks] == []
+    # A share of the people, counted once each.
+    ages = next(
+        figure
+        for chapter in composed.chapters
+        for figure in chapter.figures()
+        if figure.title.startswith("Part des enfants et des jeunes")
+    )
+    assert len({row[0] for row in ages.table.rows}) == len(ages.table.rows)
+
+
+def test_a_figure_to_remember_names_whom_it_is_of(place: Computed, composed: Dossier) -> None:
+    ((whole,),) = place.rows(
+        "select libelle from referentiel.territoires where niveau = 'territoire'"
+    )
+    facts = [
+        fact
+        for chapter in composed.chapters
+        for section, _ in chapter.walk()
+        for block in section.blocks
+        if isinstance(block, Facts)
+        for fact in block.facts
+    ]
+    assert facts
+    assert [fact for fact in facts if not fact.detail.startswith(whole)] == []
 
 
 def test_schools_are_those_of_the_national_file(place: Computed, published: Path) -> None:
