@@ -45,13 +45,3 @@
         'convention_placements',
     ]) }}
 {%- endmacro %}
-
-{#- The name of a target, from its identifier: that of the ledger of targets, or « territoire ». -#}
-{% macro declinaison_cible(cible_id) -%}
-    case {{ cible_id }}
-        when 'territoire' then 'cible territoire'
-        when 'nord' then 'cible Nord'
-        when 'france' then 'cible France'
-        when 'politique' then 'cible politique'
-    end
-{%- endmacro %}

@@ -266,7 +266,7 @@ SCENARIOS = Contract(
 
 TARGETS = Contract(
     fields=(
-        choice("cible_id", "nord", "france", "politique"),
+        choice("cible_id", "département", "France", "politique"),
         text("libelle"),
         amount("taux_eaje_pct", maximum=100),
         count("millesime", minimum=2000, maximum=2100),

@@ -208,7 +208,7 @@ def test_the_rates_of_the_nord_and_of_france_are_told_as_they_are_dropped(place:
 
 
 @pytest.mark.usefixtures("bad_line")
-def test_what_a_district_lacks_of_the_rate_of_the_nord_is_that_rate_of_its_children_less_its_places(
+def test_what_a_district_lacks_of_a_published_rate_is_that_rate_of_its_children_less_its_places(
     place: Workplace,
 ) -> None:
     published = tables(place.published)
@@ -224,7 +224,7 @@ def test_what_a_district_lacks_of_the_rate_of_the_nord_is_that_rate_of_its_child
         .to_dicts()
     }
     nord, france = 16.0 * children.item() / 100 - places, 20.5 * children.item() / 100 - places
-    assert gaps["cible Nord"] == (pytest.approx(nord, abs=1e-4), "txcouv_pe_dep.csv")
+    assert gaps["cible département"] == (pytest.approx(nord, abs=1e-4), "txcouv_pe_dep.csv")
     assert gaps["cible France"] == (pytest.approx(france, abs=1e-4), "txcouv_pe_nat.csv")
 
 

@@ -78,7 +78,11 @@ def test_gaps_to_the_rate_of_the_territory_cancel_out(warehouse: Warehouse) -> N
 
 @pytest.mark.parametrize(
     ("target", "file"),
-    [("Nord", "txcouv_pe_dep.csv"), ("France", "txcouv_pe_nat.csv"), ("politique", "cibles.csv")],
+    [
+        ("département", "txcouv_pe_dep.csv"),
+        ("France", "txcouv_pe_nat.csv"),
+        ("politique", "cibles.csv"),
+    ],
 )
 def test_a_target_that_no_document_gives_says_what_to_drop_or_to_write_and_where(
     warehouse: Warehouse, target: str, file: str
@@ -90,7 +94,7 @@ def test_a_target_that_no_document_gives_says_what_to_drop_or_to_write_and_where
     ).fetchall()
     assert len(rows) == 3 + 17
     assert {status for status, _ in rows} == {"non calculable"}
-    for words in (file, "cibles.csv", f"« {target.lower()} »"):
+    for words in (file, "cibles.csv", f"« {target} »"):
         assert all(words in reason for _, reason in rows), words
 
 

@@ -42,5 +42,5 @@ inner join couverture
         and concat_ws(' ; ', ecarts.edition_places, ecarts.edition_population) = couverture.edition
 left join {{ ref('int_cibles') }} as cibles
     on
-        ecarts.declinaison = {{ declinaison_cible('cibles.cible_id') }}
+        ecarts.declinaison = 'cible ' || cibles.cible_id
         and ecarts.millesime = coalesce(cibles.annee, ecarts.millesime)

@@ -4,7 +4,7 @@ with
 ecarts as (
     select
         places.scenario_id,
-        {{ declinaison_cible('taux.cible_id') }} as declinaison,
+        'cible ' || taux.cible_id as declinaison,
         places.tirage,
         places.territoire_id,
         places.niveau,

@@ -38,7 +38,7 @@ donnees as (
         coalesce(if(cibles.cible_id = 'politique', scenarios.taux_pct, null), lues.taux_pct)
             as taux_pct
     from {{ ref('int_scenarios') }} as scenarios
-    cross join (values ('nord'), ('france'), ('politique')) as cibles (cible_id)
+    cross join (values ('département'), ('France'), ('politique')) as cibles (cible_id)
     left join {{ ref('int_cibles') }} as lues on cibles.cible_id = lues.cible_id
 )
 
