@@ -9,6 +9,11 @@
     ))
 {%- endmacro %}
 
+{#- The same without plurals, between blanks: a text found in another is there as whole words. -#}
+{% macro mots(texte) -%}
+    ' ' || regexp_replace({{ normaliser(texte) }}, '\B[sx]\b', '', 'g') || ' '
+{%- endmacro %}
+
 {% macro identifiant(texte) -%}
     replace({{ normaliser(texte) }}, ' ', '-')
 {%- endmacro %}

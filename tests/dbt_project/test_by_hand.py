@@ -333,3 +333,20 @@ def test_a_scenario_that_opens_places_nowhere_is_told_line_by_line(built: Built)
         "dans scenarios.csv (source_id = s.csv, ligne = 5, scenario_id = essai, "
         "territoire_id = 5935099)."
     )
+
+
+def test_a_heading_that_says_no_known_type_is_told_with_its_line_and_the_known_ones(
+    built: Built,
+) -> None:
+    found = run(
+        built,
+        "rubriques_connues",
+        int_registre=[
+            {"ligne_id": "TOU-001", "rubrique": "Multi-accueil", "type_service": "EAJE"},
+            {"ligne_id": "TOU-002", "rubrique": "Périscolaire et extrascolaire"},
+        ],
+    )
+    message = told(built, "rubriques_connues", found)
+    assert "registre.csv" in message
+    assert "(ligne_id = TOU-002, rubrique = Périscolaire et extrascolaire" in message
+    assert "RAM (RAM, RPE, relais assistantes maternelles" in message

@@ -26,7 +26,7 @@ lu as (
         corrections.operateur as operateur_corrige,
         coalesce(corrections.nom, registre.nom) as nom_corrige,
         coalesce(corrections.adresse, registre.adresse) as adresse_corrigee,
-        strip_accents(lower(registre.rubrique)) as rubrique_lue,
+        {{ mots('registre.rubrique') }} as rubrique_lue,
         strip_accents(lower(coalesce(registre.gestion, ''))) as gestion_lue
     from registre
     inner join communes on registre.commune = communes.libelle
@@ -35,29 +35,57 @@ lu as (
         on coalesce(corrections.commune, registre.commune) = implantations.libelle
 ),
 
+rubriques as (
+    select
+        type_service,
+        {{ mots('rubrique') }} as mots
+    from ({{ rubriques() }})
+),
+
+reconnues as (
+    select
+        lu.ligne_id,
+        rubriques.type_service,
+        rubriques.mots
+    from lu
+    inner join rubriques on contains(lu.rubrique_lue, rubriques.mots)
+),
+
+-- « Micro-crèche » says more than « crèche »; « péri et extra » says two types, hence none.
+types as (
+    select
+        courtes.ligne_id,
+        any_value(courtes.type_service) as type_lu
+    from reconnues as courtes
+    anti join reconnues as longues
+        on
+            courtes.ligne_id = longues.ligne_id
+            and courtes.mots <> longues.mots
+            and contains(longues.mots, courtes.mots)
+    group by courtes.ligne_id
+    having count(distinct courtes.type_service) = 1
+),
+
 deduit as (
     select
-        *,
-        string_split(nom_corrige, ' | ')[1] as premier_nom,
+        lu.*,
+        string_split(lu.nom_corrige, ' | ')[1] as premier_nom,
+        if(
+            types.type_lu = 'EAJE'
+            and contains({{ mots('lu.nom_corrige') }}, {{ mots("'crèche familiale'") }}),
+            'crèche familiale',
+            types.type_lu
+        ) as type_imprime,
         case
-            when contains(rubrique_lue, 'micro') then 'micro-crèche'
-            when contains(strip_accents(lower(nom_corrige)), 'creche familiale')
-                then 'crèche familiale'
-            when starts_with(rubrique_lue, 'eaje') then 'EAJE'
-            when starts_with(rubrique_lue, 'laep') then 'LAEP'
-            when starts_with(rubrique_lue, 'ram') then 'RAM'
-            when starts_with(rubrique_lue, 'ludo') then 'ludothèque'
-            when contains(rubrique_lue, 'extra') then 'ALSH extrascolaire'
-            when contains(rubrique_lue, 'peri') then 'ALSH périscolaire'
-            when contains(rubrique_lue, 'ados') then 'accueil ados'
-        end as type_imprime,
-        case
-            when contains(gestion_lue, 'municipa') or starts_with(gestion_lue, 'ville')
+            when
+                contains(lu.gestion_lue, 'municipa')
+                or starts_with(lu.gestion_lue, 'ville')
                 then 'municipal'
-            when starts_with(gestion_lue, 'associati') then 'associatif'
-            when starts_with(gestion_lue, 'prive') then 'privé'
+            when starts_with(lu.gestion_lue, 'associati') then 'associatif'
+            when starts_with(lu.gestion_lue, 'prive') then 'privé'
         end as gestion_lue_comme
     from lu
+    left join types on lu.ligne_id = types.ligne_id
 ),
 
 -- Who runs a service is read in its own line, never supposed: « Service – Operator »,
@@ -73,7 +101,10 @@ opere as (
                 regexp_matches(premier_nom, ' [–-] ')
                 and not regexp_matches(premier_nom, ' [–-] *(Antenne|Centre de la Petite)')
                 then trim(regexp_extract(premier_nom, ' [–-] *([^–]+)', 1))
-            when regexp_matches(premier_nom, '^(Multi|Halte|Crèche|Garderie|LAEP|RAM|Ludo)')
+            when
+                regexp_matches(
+                    premier_nom, '^(Multi|Halte|Crèche|Garderie|LAEP|RAM|RPE|Relais|Ludo)'
+                )
                 then null
             when
                 gestion_lue_comme = 'associatif'
