@@ -418,15 +418,22 @@ def place(
         `motif` says why the line is not placed, or why one of its addresses is not.
 
     Raises:
-        SourceError: a point of the ledger is not in the district that the ledger gives it, or a
-            line is in a commune that the territory does not have.
+        SourceError: the ledger places a line that the registry does not have, or a point out of
+            its district; or a line is in a commune that the territory does not have.
     """
     ground = Ground(outlines)
     lines = _lines(registry, corrections, communes)
-    by_line: dict[str, list[Row]] = {}
+    by_line: dict[str, list[Row]] = {line.id: [] for line in lines}
     for row in _sorted(ledger, "ligne_id", "district_id"):
+        if row["ligne_id"] not in by_line:
+            raise SourceError(
+                "placements.csv",
+                f"ligne {row['ligne_id']}",
+                "registre.csv n'a pas cette ligne",
+                "corriger « ligne_id », ou retirer le placement",
+            )
         _check(row, ground)
-        by_line.setdefault(row["ligne_id"], []).append(row)
+        by_line[row["ligne_id"]].append(row)
     known = Known(
         ground=ground,
         communes=communes,
@@ -437,7 +444,7 @@ def place(
     )
     rows = []
     for line in lines:
-        placed = by_line.get(line.id)
+        placed = by_line[line.id]
         made = _from_ledger(placed) if placed else _from_methods(line, known)
         own = {"ligne_id": line.id, "commune_id": commune_ids[line.commune]}
         rows += [own | row for row in made]

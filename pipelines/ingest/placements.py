@@ -52,8 +52,9 @@ def placements_asset() -> dg.AssetsDefinition:
             dg.AssetCheckSpec(
                 CHECK,
                 asset=key,
-                description="Chaque point du registre des placements tombe dans le district que "
-                "celui-ci lui donne, et chaque ligne est d'une commune du territoire.",
+                description="Chaque ligne du registre des placements est du registre, son point "
+                "tombe dans le district qu'elle dit, et chaque ligne du registre est d'une commune "
+                "du territoire.",
                 blocking=True,
             )
         ],
@@ -92,7 +93,8 @@ def _placed(connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """The placement of every line of the registry that is in the build file.
 
     Raises:
-        SourceError: the ledger of placements contradicts the outlines, or a commune is unknown.
+        SourceError: the ledger of placements contradicts the outlines or the registry, or a commune
+            is unknown.
     """
 
     def table(name: str) -> pl.DataFrame:

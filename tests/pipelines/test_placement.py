@@ -531,6 +531,12 @@ def test_a_point_of_the_ledger_out_of_its_district_is_refused_by_its_line() -> N
         one("2 rue Neuve", ledger=[by_hand("LIL-001", EAST, where="nowhere")])
 
 
+def test_a_placement_of_a_line_that_the_registry_does_not_have_is_refused_by_its_line() -> None:
+    with pytest.raises(SourceError, match=r"registre\.csv n'a pas cette ligne") as caught:
+        one("2 rue Neuve", ledger=[by_hand("LIL-999", EAST, where=EAST)])
+    assert (caught.value.file, caught.value.place) == ("placements.csv", "ligne LIL-999")
+
+
 # The national address service.
 
 
