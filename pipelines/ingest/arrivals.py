@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from pipelines import fetch, territory
+from pipelines.addresses import normalise
 from pipelines.archives import DATA_SUFFIXES
 from pipelines.errors import SourceError
 from pipelines.ingest.containers import Content, opened
@@ -40,6 +41,8 @@ DROPPED_WHOLE = "fichier entier, tel que déposé"
 DOWNLOADED_WHOLE = "fichier entier, téléchargé à l'adresse du catalogue"
 # The years that a sidecar may have.
 YEAR = r"(?:199|20\d)\d"
+# How the data sets of the convention's own tables begin.
+LEDGERS = "convention_"
 
 
 # What each table of changes says, by its fingerprint: every asset asks.
@@ -48,10 +51,15 @@ _CHANGES: dict[tuple[str, str], list[tuple[str, str]]] = {}
 
 @dataclass(frozen=True)
 class Unknown:
-    """A file that nothing recognises, and why."""
+    """A file that nothing recognises, and why.
+
+    What bears the name of a ledger of the convention is meant to be read: nothing is computed
+    without it.
+    """
 
     path: Path
     reason: str
+    is_ledger: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,9 @@ def arrivals(root: Path | None = None) -> Arrivals:
         try:
             file = _dropped(path, root, known, {file.fiche.publication for file in whole})
         except SourceError as error:
-            unknown.append(Unknown(path, str(error)))
+            ledger = _ledger(path, root)
+            reason = _misread(path, ledger) if ledger else error
+            unknown.append(Unknown(path, str(reason), is_ledger=ledger is not None))
             continue
         seen[digest] = file.source_id
         whole.append(file)
@@ -311,6 +321,39 @@ def _recognised(path: Path) -> _Found:
     )
 
 
+def _ledger(path: Path, root: Path) -> Dataset | None:
+    """The ledger of the convention whose name a table in its folder bears."""
+    is_table = path.suffix.lower() in ("", ".zip", ".xls", ".ods", *DATA_SUFFIXES)
+    if not is_table or not path.is_relative_to(convention_dir(root)):
+        return None
+    words = set(normalise(path.stem).split())
+    named = (
+        dataset
+        for dataset in DATASETS
+        if dataset.jeu.startswith(LEDGERS)
+        and words.issuperset(dataset.jeu.removeprefix(LEDGERS).split("_"))
+    )
+    return next(named, None)
+
+
+def _misread(path: Path, ledger: Dataset) -> SourceError:
+    """Why a file is not the ledger whose name it bears: it cannot be read, or its columns."""
+    try:
+        columns = ledger.read(opened(path), None).frame.columns
+    except SourceError as error:
+        return error
+    heading = ledger.contract.heading(columns, None)
+    absent = [item.name for item in ledger.contract.absent(heading)]
+    excess = [name for name in columns if name not in heading.values()]
+    return SourceError(
+        path.name,
+        "en-tête",
+        f"il y manque {', '.join(absent)}" + f" ; y est en trop {', '.join(excess)}" * bool(excess),
+        "nommer ses colonnes comme dans la même table d'une autre convention, ou renommer le "
+        "fichier si ce n'est pas elle",
+    )
+
+
 def _dated(path: Path, content: Content, dataset: Dataset) -> int:
     """The vintage of a file whose columns bear none: its last year, or that of its name.
 
@@ -325,7 +368,7 @@ def _dated(path: Path, content: Content, dataset: Dataset) -> int:
             return int(str(years.max()))
     if in_name := re.findall(rf"(?<!\d){YEAR}(?!\d)", path.name):
         return int(in_name[-1])
-    if dataset.jeu.startswith("convention_"):
+    if dataset.jeu.startswith(LEDGERS):
         return territory.load().convention.debut.year
     raise SourceError(
         path.name,

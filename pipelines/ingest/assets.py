@@ -2,7 +2,8 @@
 
 Each table shows two checks, which stop the refresh: the file as read, and what enters the build
 file, check figures included. A fingerprint that is not the sealed one stops it too where the file
-is drawn from a publication; in a ledger, which is written in every day, it only warns.
+is drawn from a publication; in a ledger, which is written in every day, it only warns. A ledger
+that is not recognised stops it too.
 """
 
 from collections.abc import Iterator
@@ -362,7 +363,11 @@ def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
             FINGERPRINT: [str(file.alteration) for file in here.files if not file.as_described],
             RECOGNITION: [*(unknown.reason for unknown in here.unknown), *here.remarks],
         }
-        stops = {FINGERPRINT} if here.altered else set()
+        refusals = {
+            FINGERPRINT: [str(file.alteration) for file in here.altered],
+            RECOGNITION: [unknown.reason for unknown in here.unknown if unknown.is_ledger],
+        }
+        stops = {name for name, said in refusals.items() if said}
         table = key.path[-1]
         with warehouse.connect() as connection:
             replace_table(connection, f"brut.{table}", frame)
@@ -399,8 +404,8 @@ def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
                 description=" ; ".join(said) or f"{frame.height} fichiers, rien à signaler.",
                 metadata={"fichiers": dg.MetadataValue.json(said)} if said else {},
             )
-        if here.altered:
-            raise dg.Failure(description=str(here.altered[0].alteration), allow_retries=False)
+        if refused := [*refusals[FINGERPRINT], *refusals[RECOGNITION]]:
+            raise dg.Failure(description=refused[0], allow_retries=False)
         yield dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
 
     return load

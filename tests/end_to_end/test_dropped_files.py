@@ -334,8 +334,13 @@ def test_a_broken_file_stops_the_refresh_and_the_published_file_stays(
             "jeanne@example.org\n".encode(),
             ["caf/donnees_cej.csv", "courriel", "RGPD"],
         ),
+        (
+            "conventions/lille-2021/scenarios_2023.csv",
+            b"scenario;levier\nessai;cible\n",
+            ["scenarios_2023.csv, en-tête : il y manque scenario_id", "en trop scenario"],
+        ),
     ],
-    ids=["truncated", "personal"],
+    ids=["truncated", "personal", "ledger"],
 )
 def test_a_dropped_file_that_cannot_be_taken_stops_the_refresh_with_one_message(
     place: Workplace, sources: Path, name: str, content: bytes, expected: list[str]

@@ -532,6 +532,44 @@ def test_a_file_that_nothing_knows_is_told_and_the_others_are_read(
     assert "Remède : " in unknown.reason
 
 
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        (
+            "registre.csv",
+            REGISTRY.replace(b"rubrique", b"type"),
+            "registre.csv, en-tête : il y manque rubrique ; y est en trop type",
+        ),
+        ("Registre 2023.csv", REGISTRY.decode().encode("utf-16"), "octet 0xff : le fichier n'est"),
+        ("préambule.csv", b"", "préambule.csv, fichier entier : le fichier est vide"),
+        (
+            "placements.csv",
+            b"ligne;district\r\nLIL-001;5935001\r\n",
+            "il y manque ligne_id, district_id, methode, preuve, iris, lon, lat, statut ; y est en "
+            "trop ligne, district",
+        ),
+        ("schema_developpement.xls", b"\xd0\xcf\x11\xe0", "ancien format Excel"),
+    ],
+)
+def test_a_ledger_of_the_convention_that_cannot_be_read_as_one_is_told_as_such(
+    name: str, data: bytes, reason: str, place: Path
+) -> None:
+    (place / "conventions" / "lille-2021" / name).write_bytes(data)
+    (unknown,) = arrivals().unknown
+    assert unknown.is_ledger
+    assert reason in unknown.reason
+    assert "Remède : " in unknown.reason
+
+
+@pytest.mark.parametrize("name", ["conventions/lille-2021/notes.csv", "registre.csv"])
+def test_only_the_name_of_a_ledger_in_the_convention_s_folder_says_that_a_file_is_one(
+    name: str, place: Path
+) -> None:
+    (place / name).write_bytes(b"nom;prix\npain;1\n")
+    (unknown,) = arrivals().unknown
+    assert not unknown.is_ledger
+
+
 def test_a_file_of_another_convention_is_not_seen(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
