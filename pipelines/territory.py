@@ -6,16 +6,18 @@ commune has the districts that Insee gives it; associated communes, which no nat
 separates, list theirs.
 """
 
+import re
 from collections import Counter
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipelines import documents
+from pipelines.contracts.insee import COMMUNE_CODE, LARGE_QUARTER, LARGE_QUARTER_RULE
 from pipelines.errors import SourceError
 from pipelines.settings import convention_dir
 
@@ -41,9 +43,9 @@ class Commune(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: str = Field(pattern=r"^\d[0-9AB]\d{3}(-[A-Z]+)?$")
+    id: str = Field(pattern=rf"^{COMMUNE_CODE}(-[A-Z]+)?$")
     libelle: str
-    insee: str | None = Field(default=None, pattern=r"^\d[0-9AB]\d{3}$")
+    insee: str | None = Field(default=None, pattern=rf"^{COMMUNE_CODE}$")
     gestionnaire: str | None = None
     districts: tuple[str, ...] | None = Field(default=None, min_length=1)
 
@@ -71,6 +73,12 @@ class Convention(BaseModel):
     debut: date
     fin: date
 
+    @model_validator(mode="after")
+    def _runs_forward(self) -> "Convention":
+        if self.fin <= self.debut:
+            raise ValueError(f"la fin, {self.fin}, ne vient pas après le début, {self.debut}")
+        return self
+
 
 class Territory(BaseModel):
     """The whole territory, as its file says it."""
@@ -79,19 +87,19 @@ class Territory(BaseModel):
 
     id: str = Field(pattern=r"^[0-9A-Z][0-9A-Z-]*$")
     libelle: str
-    chiffres_du_code_district: int = Field(ge=5, le=9)
+    # That of a grand quartier: an IRIS is never published, a commune is no district.
+    chiffres_du_code_district: Literal[7]
     convention: Convention
     communes: tuple[Commune, ...] = Field(min_length=1)
     references: tuple[Reference, ...] = ()
-    voisins: tuple[Annotated[str, Field(pattern=r"^\d[0-9AB]\d{3}$")], ...] = ()
+    voisins: tuple[Annotated[str, Field(pattern=rf"^{COMMUNE_CODE}$")], ...] = ()
 
     @model_validator(mode="after")
     def _holds_together(self) -> "Territory":
-        size = self.chiffres_du_code_district
         listed = [district for commune in self.communes for district in commune.districts or ()]
         for district in listed:
-            if not (district.isdigit() and len(district) == size):
-                raise ValueError(f"district {district} : {size} chiffres attendus")
+            if not re.fullmatch(LARGE_QUARTER, district):
+                raise ValueError(f"district {district} : {LARGE_QUARTER_RULE} attendu")
         areas = [
             self.id,
             *(commune.id for commune in self.communes),

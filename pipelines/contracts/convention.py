@@ -7,6 +7,7 @@ import pandera.polars as pa
 import polars as pl
 
 from pipelines.contracts.base import Contract, amount, choice, code, count, day, row_rule, text
+from pipelines.contracts.insee import IRIS_CODE, IRIS_RULE, LARGE_QUARTER, LARGE_QUARTER_RULE
 
 # Three letters of the commune, a rank: a line is named alike in every ledger of its convention.
 LINE = r"[A-Z]{2,6}-\d{3}"
@@ -85,10 +86,10 @@ CORRECTIONS = Contract(
 PLACEMENT = Contract(
     fields=(
         code("ligne_id", LINE, LINE_RULE),
-        code("district_id", r"\d{7}", "district à sept chiffres"),
+        code("district_id", LARGE_QUARTER, LARGE_QUARTER_RULE),
         choice("methode", *PLACEMENTS),
         text("preuve"),
-        code("iris", r"\d{9}", "code IRIS à neuf chiffres", nullable=True),
+        code("iris", IRIS_CODE, IRIS_RULE, nullable=True),
         amount("lon", nullable=True, minimum=-180, maximum=180),
         amount("lat", nullable=True, minimum=-90, maximum=90),
         choice("statut", "attesté", "à confirmer"),

@@ -5,7 +5,7 @@ import polars as pl
 import shapely
 
 from pipelines.contracts.base import Contract, amount, code, row_rule, text
-from pipelines.contracts.insee import IRIS_CODE, IRIS_RULE
+from pipelines.contracts.insee import IRIS_CODE, IRIS_RULE, LARGE_QUARTER, LARGE_QUARTER_RULE
 
 IRIS_POINTS = Contract(
     fields=(
@@ -35,7 +35,7 @@ def _are_outlines(geometries: pl.Series) -> pl.Series:
 
 DISTRICT_OUTLINES = Contract(
     fields=(
-        code("district_id", r"\d{7}", "district à sept chiffres"),
+        code("district_id", LARGE_QUARTER, LARGE_QUARTER_RULE),
         text("libelle"),
         code("geometrie", r"\{.*\}", "géométrie GeoJSON"),
     ),

@@ -12,6 +12,9 @@ import pytest
 import yaml
 
 from pipelines import territory
+from pipelines.contracts.base import failures
+from pipelines.contracts.convention import PLACEMENT
+from pipelines.contracts.geo import DISTRICT_OUTLINES
 from pipelines.errors import SourceError
 from pipelines.ingest.datasets import DATASETS
 from pipelines.sources import catalogue, files_of
@@ -69,7 +72,12 @@ COMMUNE = {"id": "59298", "libelle": "Hellemmes", "gestionnaire": "Ville"}
         ({"communes": [COMMUNE | {"id": "Lille", "districts": ["5935024"]}]}, "communes.0.id"),
         ({"convention": ...}, "convention"),
         ({"departement": "59"}, "departement"),
-        ({"chiffres_du_code_district": 12}, "chiffres_du_code_district"),
+        ({"chiffres_du_code_district": 5}, "chiffres_du_code_district"),
+        ({"chiffres_du_code_district": 9}, "chiffres_du_code_district"),
+        (
+            {"convention": {"titre": "CTG", "debut": "2027-01-01", "fin": "2022-12-31"}},
+            "convention",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -91,6 +99,24 @@ def test_every_convention_of_the_repository_has_a_territory_of_its_own(folder: P
     assert frame.filter(pl.col("niveau") == "commune").height == len(
         territory.load(folder).communes
     )
+
+
+def test_a_commune_of_corsica_lists_its_districts(tmp_path: Path) -> None:
+    ajaccio = {"id": "2A004", "libelle": "Ajaccio", "districts": ["2A00401", "2A00402"]}
+    frame = territory.load(written(tmp_path, communes=[ajaccio])).frame()
+    districts = frame.filter(pl.col("niveau") == "district")["territoire_id"]
+    assert districts.to_list() == ajaccio["districts"]
+    for contract, column in ((PLACEMENT, "district_id"), (DISTRICT_OUTLINES, "district_id")):
+        assert failures(contract.as_read([column]), pl.DataFrame({column: districts})).is_empty()
+    iris = pl.DataFrame({"iris": ["2A0040101"]})
+    assert failures(PLACEMENT.as_read(["iris"]), iris).is_empty()
+
+
+def test_a_district_that_is_no_large_quarter_is_told(tmp_path: Path) -> None:
+    for district in ("593502", "593500101", "59A5024"):
+        home = COMMUNE | {"districts": [district]}
+        with pytest.raises(SourceError, match=f"district {district} : grand quartier"):
+            territory.load(written(tmp_path, communes=[home]))
 
 
 def test_a_commune_that_lists_no_district_has_those_that_insee_gives_it(tmp_path: Path) -> None:
@@ -179,9 +205,3 @@ def test_a_territory_in_latin_1_is_told(tmp_path: Path) -> None:
     (tmp_path / "territoire.yml").write_bytes("libelle: Hélène".encode("latin-1"))
     with pytest.raises(SourceError, match=r"territoire\.yml"):
         territory.load(tmp_path)
-
-
-def test_a_district_has_as_many_digits_as_the_rule_says(tmp_path: Path) -> None:
-    root = written(tmp_path, communes=[COMMUNE | {"districts": ["593502"]}])
-    with pytest.raises(SourceError, match="district 593502 : 7 chiffres attendus"):
-        territory.load(root)

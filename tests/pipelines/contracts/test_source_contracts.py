@@ -1489,7 +1489,7 @@ BROKEN = (
         (),
         "district_id",
         "593501",
-        "district à sept chiffres",
+        "grand quartier à sept caractères",
     ),
     Broken(
         "geo_districts",
