@@ -7,6 +7,7 @@ import pandera.polars as pa
 import polars as pl
 
 from pipelines.contracts.base import Contract, amount, choice, code, count, day, row_rule, text
+from pipelines.contracts.geo import IN_FRANCE
 from pipelines.contracts.insee import IRIS_CODE, IRIS_RULE, LARGE_QUARTER, LARGE_QUARTER_RULE
 
 # Three letters of the commune, a rank: a line is named alike in every ledger of its convention.
@@ -90,8 +91,8 @@ PLACEMENT = Contract(
         choice("methode", *PLACEMENTS),
         text("preuve"),
         code("iris", IRIS_CODE, IRIS_RULE, nullable=True),
-        amount("lon", nullable=True, minimum=-180, maximum=180),
-        amount("lat", nullable=True, minimum=-90, maximum=90),
+        amount("lon", nullable=True, minimum=None),
+        amount("lat", nullable=True, minimum=None),
         choice("statut", "attesté", "à confirmer"),
     ),
     key=("ligne_id", "district_id"),
@@ -108,6 +109,7 @@ PLACEMENT = Contract(
             "longitude et latitude vont ensemble",
             pl.col("lon").is_null() == pl.col("lat").is_null(),
         ),
+        IN_FRANCE,
     ),
     may_be_empty=True,
 )

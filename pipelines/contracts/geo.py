@@ -7,6 +7,24 @@ import shapely
 from pipelines.contracts.base import Contract, amount, code, row_rule, text
 from pipelines.contracts.insee import IRIS_CODE, IRIS_RULE, LARGE_QUARTER, LARGE_QUARTER_RULE
 
+# West, south, east and north of the metropolis and Corsica, of the Antilles, of Guyane, of La
+# Réunion, of Mayotte. A longitude in the place of a latitude is in none of them.
+_FRANCE = (
+    (-5.2, 41.3, 9.6, 51.1),
+    (-63.2, 14.3, -60.8, 18.2),
+    (-54.7, 2.1, -51.5, 5.9),
+    (55.2, -21.5, 55.9, -20.8),
+    (44.9, -13.1, 45.4, -12.6),
+)
+
+IN_FRANCE = row_rule(
+    "le point est en France : longitude, puis latitude, en degrés WGS84",
+    pl.any_horizontal(
+        pl.col("lon").is_between(west, east) & pl.col("lat").is_between(south, north)
+        for west, south, east, north in _FRANCE
+    ).fill_null(True),
+)
+
 IRIS_POINTS = Contract(
     fields=(
         code("IRIS", IRIS_CODE, IRIS_RULE),

@@ -962,12 +962,12 @@ BROKEN = (
     ),
     Broken(
         "convention_placements",
-        "a point off the globe",
-        becomes("LIL-006;5935010;rue;91 rue de Lannoy;593501006;183.09;50.63;attesté"),
+        "a latitude for a longitude",
+        becomes("LIL-006;5935010;rue;91 rue de Lannoy;593501006;50.63;3.09;attesté"),
         (2,),
-        "lon",
-        "183.09",
-        "maximum 180",
+        "ligne_id, district_id",
+        "LIL-006",
+        "le point est en France : longitude, puis latitude, en degrés WGS84",
     ),
     Broken(
         "convention_capacites",
