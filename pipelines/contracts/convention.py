@@ -131,13 +131,7 @@ DEVELOPMENT = Contract(
     fields=(
         code("action_id", ACTION, "identifiant d'action, par exemple LIL-A01"),
         text("commune"),
-        choice(
-            "thematique",
-            "petite enfance parentalité",
-            "enfance jeunesse",
-            "coopération",
-            nullable=True,
-        ),
+        text("thematique", nullable=True),
         text("action"),
         code("lignes", LINES, "lignes du registre, séparées par +", nullable=True),
         text("adresse", nullable=True),
@@ -217,7 +211,9 @@ PREAMBLE = Contract(
         text("commune"),
         text("objet"),
         choice("categorie", *CATEGORIES),
-        choice("gestion", "municipal", "associatif", "privé", "public", nullable=True),
+        choice(
+            "gestion", "municipal", "intercommunal", "associatif", "privé", "public", nullable=True
+        ),
         count("attendu"),
         text("mention"),
     ),

@@ -1901,6 +1901,14 @@ def test_a_figure_is_told_with_single_spaces(tmp_path: Path) -> None:
     assert rule.startswith("lignes où annexe = 1 : 210 attendu (37 EAJE")
 
 
+def test_a_plan_names_its_themes_in_its_own_words(tmp_path: Path) -> None:
+    file = a_copy("convention_developpement", tmp_path)
+    edit(2, ";petite enfance parentalité;", ";accès aux droits et logement;")(file.path)
+    admission = BY_TABLE["convention_developpement"].admit(file)
+    assert admission.findings.is_empty()
+    assert admission.kept["thematique"][0] == "accès aux droits et logement"
+
+
 def test_births_become_one_row_a_place_and_year_with_their_provenance() -> None:
     dataset = BY_TABLE["insee_naissances_france"]
     (file,) = files_of(dataset.jeu, FILES)

@@ -78,9 +78,11 @@ deduit as (
         ) as type_imprime,
         case
             when
-                contains(lu.gestion_lue, 'municipa')
-                or starts_with(lu.gestion_lue, 'ville')
+                regexp_matches(lu.gestion_lue, 'municipa|^(ville|mairie|commune\b|communa(l|ux))')
                 then 'municipal'
+            when
+                regexp_matches(lu.gestion_lue, 'intercommuna|^communaut|^epci\b')
+                then 'intercommunal'
             when starts_with(lu.gestion_lue, 'associati') then 'associatif'
             when starts_with(lu.gestion_lue, 'prive') then 'privé'
         end as gestion_lue_comme
