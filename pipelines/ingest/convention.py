@@ -41,7 +41,7 @@ DATASETS = (
     _transcribed(
         "developpement",
         contracts.DEVELOPMENT,
-        "Annexe 4 : schéma de développement 2021-2024.",
+        "Schéma de développement : actions, places, années.",
         at_commune("commune"),
     ),
     _transcribed(

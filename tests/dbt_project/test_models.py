@@ -12,6 +12,7 @@ import sqlglot
 import yaml
 from sqlglot import exp
 
+from pipelines.ingest.datasets import DATASETS
 from pipelines.settings import DBT_PROJECT
 from tests.dbt_project.conftest import Built
 
@@ -130,6 +131,16 @@ def test_each_column_of_a_mart_has_a_description(model: str) -> None:
         if not column.get("description") or not column.get("data_type")
     ]
     assert undescribed == []
+
+
+def test_what_is_said_of_a_table_of_any_convention_names_none() -> None:
+    said = {dataset.table: dataset.description for dataset in DATASETS}
+    for name in MARTS:
+        model = described()[name]
+        said[name] = model["description"]
+        said |= {f"{name}.{column['name']}": column["description"] for column in model["columns"]}
+    ours = re.compile(r"\b(Lille|Hellemmes|Lomme|2021-2024)\b")
+    assert {name: text for name, text in said.items() if ours.search(text)} == {}
 
 
 def test_every_indicator_is_in_the_union_and_in_the_catalogue() -> None:
