@@ -45,6 +45,14 @@ JOURNAL_OF_CONTROLS = " union all ".join(
     f"from journal.{table}"
     for table in ("controles", "controles_tables")
 )
+# Which tables have not read a file as it is recorded: another one, none, or one that is no more.
+OTHERWISE_READ = """
+with recorded as (select unnest(objets) as objet, fichier, sha256 from journal.entrees)
+select objet, fichier from recorded full join journal.lectures as lectures using (objet, fichier)
+where recorded.sha256 is distinct from lectures.sha256
+and objet in (select objet from recorded)
+order by all
+"""
 WRITTEN_HERE = (CONTROLS, evolutions.TABLE, EDITION, ENTRIES)
 STORAGE_VERSION = "v1.0.0"
 ROWS_AT_ONCE = 1 << 17
@@ -236,7 +244,10 @@ def publication_assets() -> list[dg.AssetsDefinition]:
         with warehouse.connect() as connection:
             ((draws,),) = connection.execute("from intermediaire.int_tirages").fetchall()
             replace_table(connection, EDITION, _edition(context.run_id, told, draws))
-            connection.execute(f"create or replace table {ENTRIES} as from journal.entrees")
+            connection.execute(
+                f"create or replace table {ENTRIES} as "
+                "select * exclude (objets) from journal.entrees"
+            )
             for name in WRITTEN_HERE:
                 _hold(connection, name)
         if changes in context.selected_asset_keys:
@@ -402,10 +413,10 @@ def _sentence(findings: pl.DataFrame) -> str:
 
 
 def _pass_the_gate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Refuse to publish while a check that stops has failed, or was never made.
+    """Refuse to publish while a check that stops has failed or was never made, or a file changes.
 
     Raises:
-        dg.Failure: naming the first check that forbids it.
+        dg.Failure: naming the first check that forbids it, or the file.
     """
     failed = connection.execute(
         f"select objet, controle, message from ({JOURNAL_OF_CONTROLS}) "
@@ -433,6 +444,16 @@ def _pass_the_gate(connection: duckdb.DuckDBPyConnection) -> None:
         raise dg.Failure(
             description=f"Publication refusée : {unchecked[0]} n'a pas passé son contrat. Remède : "
             "lancer le job refresh en entier.",
+            allow_retries=False,
+        )
+    otherwise_read = connection.execute(OTHERWISE_READ).fetchall()
+    if otherwise_read:
+        name, file = otherwise_read[0]
+        raise dg.Failure(
+            description=f"Publication refusée : {file} a changé, est arrivé ou est parti pendant "
+            f"que les fichiers étaient lus, ou depuis : brut.{name} n'est pas faite de ce qu'il "
+            "contient. Remède : relancer le rafraîchissement en entier. (Le fichier publié reste "
+            "tel qu'il était.)",
             allow_retries=False,
         )
 

@@ -231,6 +231,16 @@ def files_of(jeu: str, files: Iterable[SourceFile]) -> tuple[SourceFile, ...]:
     return tuple(sorted(chosen, key=lambda file: (file.fiche.millesime, file.source_id)))
 
 
+def paths_of(files: Iterable[SourceFile]) -> list[Path]:
+    """The files, each with its sidecar if it has one."""
+    return [
+        path
+        for file in files
+        for path in (file.path, file.path.with_name(file.path.name + SUFFIX))
+        if path == file.path or file.state == "extrait"
+    ]
+
+
 def fingerprint(root: Path | None = None) -> str:
     """One fingerprint for the whole folder: it changes when any file does."""
     root = root or sources_dir()

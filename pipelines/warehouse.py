@@ -33,7 +33,8 @@ JOURNAL = {
     "valeur varchar, regle varchar, gravite varchar",
     "controles": _CONTROLS,
     "controles_tables": _CONTROLS,
-    "entrees": "fichier varchar, taille_octets bigint, sha256 varchar",
+    "entrees": "fichier varchar, taille_octets bigint, sha256 varchar, objets varchar[]",
+    "lectures": "objet varchar, fichier varchar, sha256 varchar",
 }
 
 

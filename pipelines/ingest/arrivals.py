@@ -85,6 +85,16 @@ class Arrivals:
         """
         return scope(self.files)
 
+    @property
+    def passages(self) -> list[SourceFile]:
+        """The files that say which communes became part of others: the scope is made from them."""
+        return [
+            file
+            for dataset in DATASETS
+            if dataset.communes_became
+            for file in files_of(dataset.jeu, self.files)
+        ]
+
 
 def arrivals(root: Path | None = None) -> Arrivals:
     """What there is to read for the convention.
@@ -138,13 +148,18 @@ def arrivals(root: Path | None = None) -> Arrivals:
 
 def entering(here: Arrivals) -> dict[str, Path]:
     """Every file that a figure may depend on, by its place: below `sources/`, or below `cache/`."""
-    root, cache = sources_dir(), cache_dir()
-    found = {f"sources/{path.relative_to(root).as_posix()}": path for path in visible_files(root)}
     used = [file.path for file in here.files if file.state == "téléchargé"]
-    answered = fetch.answer(cache, convention())
-    for path in [*used, *([answered] if answered.is_file() else [])]:
-        found[f"cache/{path.relative_to(cache).as_posix()}"] = path
-    return found
+    answered = fetch.answer(cache_dir(), convention())
+    found = [*visible_files(sources_dir()), *used, *([answered] if answered.is_file() else [])]
+    return {place_of(path): path for path in found}
+
+
+def place_of(path: Path) -> str:
+    """What publications call a file: its place below `sources/`, or below `cache/`."""
+    root = sources_dir()
+    if path.is_relative_to(root):
+        return f"sources/{path.relative_to(root).as_posix()}"
+    return f"cache/{path.relative_to(cache_dir()).as_posix()}"
 
 
 def scope(files: Iterable[SourceFile]) -> Scope:

@@ -6,7 +6,8 @@ is drawn from a publication; in a ledger, which is written in every day, it only
 that is not recognised stops it too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -14,14 +15,14 @@ import polars as pl
 from pipelines import archive, territory
 from pipelines.contracts.base import FINDINGS, LOADED, READ, Admission
 from pipelines.errors import SourceError
-from pipelines.ingest.arrivals import Arrivals, arrivals, entering
+from pipelines.ingest import placements, readings
+from pipelines.ingest.arrivals import Arrivals, arrivals, entering, place_of
 from pipelines.ingest.dataset import Dataset
 from pipelines.ingest.datasets import DATASETS
-from pipelines.ingest.placements import placements_asset
 from pipelines.ingest.scope import Scope
 from pipelines.naming import NEIGHBOURS, OWNERS, VINTAGES, file_key, raw_key, vintage_key
 from pipelines.settings import convention, published_file
-from pipelines.sources import SourceFile, files_of
+from pipelines.sources import SourceFile, files_of, paths_of
 from pipelines.warehouse import (
     Warehouse,
     controls_frame,
@@ -32,6 +33,7 @@ from pipelines.warehouse import (
 )
 
 FINGERPRINT, RECOGNITION = "empreinte", "reconnaissance"
+TERRITORIES = "observatoire_territoires"
 TERRITORY_FILE = f"conventions/{convention()}/{territory.FILE}"
 
 _STAGES = {
@@ -129,6 +131,7 @@ def dataset_asset(dataset: Dataset, present: tuple[SourceFile, ...]) -> dg.Asset
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.AssetCheckResult | dg.AssetMaterialization | dg.MaterializeResult[None]]:
         whole = key in context.selected_asset_keys
+        before = readings.states()
         here, scope = _here()
         files = [
             file
@@ -153,12 +156,14 @@ def dataset_asset(dataset: Dataset, present: tuple[SourceFile, ...]) -> dg.Asset
             tables[f"{NEIGHBOURS}.{dataset.table}"] = dataset.rows(
                 [(file, dataset.admit_beyond(file, scope, taken)) for file, taken in admitted]
             )
+        read_now = _marks(readings.of_dataset(dataset, here) if whole else paths_of(files), before)
         with warehouse.connect() as connection:
             for name, content in tables.items():
                 if whole:
                     replace_table(connection, name, content)
                 else:
                     replace_rows(connection, name, "millesime", content)
+            readings.note(connection, dataset.table, read_now, whole=whole)
             (height,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
         read = sum(admission.rows_read for _, admission in admitted)
         kept = sum(admission.kept.height for _, admission in admitted)
@@ -301,7 +306,7 @@ def territory_asset() -> dg.AssetsDefinition:
     """The territory, its communes and its districts."""
 
     @dg.asset(
-        key=raw_key("observatoire_territoires"),
+        key=raw_key(TERRITORIES),
         deps=[file_key(TERRITORY_FILE)],
         description="Le territoire, ses communes et ses districts.",
         group_name="entree_observatoire",
@@ -309,15 +314,18 @@ def territory_asset() -> dg.AssetsDefinition:
         owners=OWNERS,
     )
     def load(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
+        before = readings.states()
         try:
             ground = territory.load()
         except SourceError as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error
+        read = _marks(readings.of_territory(), before)
         frame = ground.frame()
         with warehouse.connect() as connection:
-            replace_table(connection, "brut.observatoire_territoires", frame)
-            replace_table(connection, f"{NEIGHBOURS}.observatoire_territoires", ground.around())
-        context.log.info(f"observatoire_territoires : {frame.height} territoires")
+            replace_table(connection, f"brut.{TERRITORIES}", frame)
+            replace_table(connection, f"{NEIGHBOURS}.{TERRITORIES}", ground.around())
+            readings.note(connection, TERRITORIES, read)
+        context.log.info(f"{TERRITORIES} : {frame.height} territoires")
         return dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
 
     return load
@@ -353,12 +361,15 @@ def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
     def load(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+        before = readings.states()
         here, _ = _here()
         frame = catalogue_frame(here)
+        files = entering(here)
         try:
-            entries = archive.store(entering(here), published_file())
+            entries = _entries(here, archive.store(files, published_file()))
         except SourceError as error:
             raise dg.Failure(description=str(error), allow_retries=False) from error
+        _marks([*files.values()], before)
         found = {
             FINGERPRINT: [str(file.alteration) for file in here.files if not file.as_described],
             RECOGNITION: [*(unknown.reason for unknown in here.unknown), *here.remarks],
@@ -409,6 +420,29 @@ def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(metadata={"dagster/row_count": frame.height})
 
     return load
+
+
+def _entries(here: Arrivals, stored: pl.DataFrame) -> pl.DataFrame:
+    """The files that are kept, each with the tables that are to be made from it."""
+    read = {dataset.table: readings.of_dataset(dataset, here) for dataset in DATASETS} | {
+        TERRITORIES: readings.of_territory(),
+        placements.TABLE: readings.of_placements(),
+    }
+    places = {table: {*map(place_of, paths)} for table, paths in read.items()}
+    made = [[table for table in places if name in places[table]] for name in stored["fichier"]]
+    return stored.with_columns(pl.Series("objets", made, pl.List(pl.String)))
+
+
+def _marks(paths: Collection[Path], before: readings.States) -> dict[str, str]:
+    """The fingerprints of what a step has read.
+
+    Raises:
+        dg.Failure: a file has changed meanwhile.
+    """
+    try:
+        return readings.marks(paths, before)
+    except SourceError as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
 
 
 def _here() -> tuple[Arrivals, Scope]:
@@ -478,6 +512,6 @@ def assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
         *file_specs(files),
         *(dataset_asset(dataset, files) for dataset in DATASETS),
         territory_asset(),
-        placements_asset(),
+        placements.placements_asset(),
         catalogue_asset(files),
     ]

@@ -16,6 +16,7 @@ from pipelines import territory
 from pipelines.contracts.base import LOADED
 from pipelines.errors import SourceError
 from pipelines.fetch import answer
+from pipelines.ingest import readings
 from pipelines.ingest.arrivals import arrivals
 from pipelines.ingest.datasets import DATASETS
 from pipelines.naming import OWNERS, raw_key
@@ -62,9 +63,11 @@ def placements_asset() -> dg.AssetsDefinition:
     def load(
         context: dg.AssetExecutionContext, warehouse: Warehouse
     ) -> Iterable[dg.AssetCheckResult | dg.MaterializeResult[None]]:
+        before = readings.states()
         with warehouse.connect() as connection:
             try:
                 frame, problem = _placed(connection), ""
+                read = readings.marks(readings.of_placements(), before)
             except SourceError as error:
                 frame, problem = None, str(error)
             status = "échoué" if problem else "réussi"
@@ -72,6 +75,7 @@ def placements_asset() -> dg.AssetsDefinition:
             record(connection, "controles", [TABLE], controls_frame([control]))
             if frame is not None:
                 replace_table(connection, f"brut.{TABLE}", frame)
+                readings.note(connection, TABLE, read)
         yield dg.AssetCheckResult(
             check_name=CHECK,
             passed=not problem,

@@ -206,8 +206,8 @@ def journal() -> Iterator[duckdb.DuckDBPyConnection]:
     """A build file in memory where every table has kept its contract."""
     with duckdb.connect() as connection:
         connection.execute("create schema journal")
-        for table in ("controles", "controles_tables"):
-            connection.execute(f"create table journal.{table} ({JOURNAL[table]})")
+        for table, columns in JOURNAL.items():
+            connection.execute(f"create table journal.{table} ({columns})")
         rows = [
             (table.full_name, publish.STAGE, publish.CHECK, "réussi", "arrêt", 0, "")
             for table in TABLES
@@ -253,3 +253,26 @@ def test_the_gate_refuses_a_table_whose_contract_was_never_held(
             publish._pass_the_gate(journal)
         assert table.full_name in (caught.value.description or "")
         journal.rollback()
+
+
+@pytest.mark.parametrize(
+    ("recorded", "read"),
+    [
+        ("('f.csv', 3, 'a', ['t'])", "('t', 'f.csv', 'b')"),
+        ("('f.csv', 3, 'a', ['t']), ('g.csv', 3, 'a', ['t'])", "('t', 'f.csv', 'a')"),
+        ("('g.csv', 3, 'a', ['t'])", "('t', 'g.csv', 'a'), ('t', 'f.csv', 'a')"),
+    ],
+    ids=["changed", "dropped", "taken away"],
+)
+def test_the_gate_refuses_a_table_that_has_not_read_the_files_as_they_are_recorded(
+    journal: duckdb.DuckDBPyConnection, recorded: str, read: str
+) -> None:
+    journal.execute(f"insert into journal.entrees values {recorded}")
+    journal.execute(f"insert into journal.lectures values {read}, ('of_another_code', 'f', 'a')")
+    with pytest.raises(dg.Failure) as caught:
+        publish._pass_the_gate(journal)
+    said = caught.value.description or ""
+    assert said.startswith("Publication refusée : "), said
+    assert ".csv a changé, est arrivé ou est parti pendant que les fichiers étaient lus" in said
+    assert "brut.t" in said
+    assert "Remède : relancer le rafraîchissement en entier." in said
