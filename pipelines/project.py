@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipelines.errors import SourceError, writing
+from pipelines.recipe import fingerprint_of_rules
 from pipelines.settings import DBT_PROJECT, build_file
 from pipelines.swap import replaced
 
@@ -33,16 +34,21 @@ def manifest() -> dict[str, Any]:
 
 
 def prepare() -> Path:
-    """The path of dbt's manifest, compiled anew if absent or older than the project's files.
+    """The path of dbt's manifest, compiled anew if absent or made of another project.
 
     Raises:
         SourceError: the project does not compile.
     """
-    path = target_dir() / "manifest.json"
-    if not path.is_file() or path.stat().st_mtime < _newest(DBT_PROJECT):
+    path, mark = target_dir() / "manifest.json", target_dir() / "manifest.sha256"
+    made_of = "\n".join(fingerprint_of_rules(DBT_PROJECT))
+    if not (path.is_file() and mark.is_file() and mark.read_text("utf-8") == made_of):
         with writing(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            # A manifest never stands beside the mark of another.
+            mark.unlink(missing_ok=True)
             _compile(path)
+            with replaced(mark) as fresh:
+                fresh.write_text(made_of, "utf-8")
     return path
 
 
@@ -86,10 +92,3 @@ def _said(outcome: Any) -> str:
     """Why dbt could not compile, on one line."""
     broken = [result.message for result in outcome.result or () if result.status == "error"]
     return " ".join(str(outcome.exception or next(iter(broken), "sans message")).split())
-
-
-def _newest(project: Path) -> float:
-    files = [path for path in project.iterdir() if path.is_file()]
-    for folder in ("macros", "models", "tests"):
-        files += [path for path in (project / folder).rglob("*") if path.is_file()]
-    return max(path.stat().st_mtime for path in files)

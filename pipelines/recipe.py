@@ -28,6 +28,7 @@ COMPUTING = (
     "shapely",
 )
 _CODE = ("pipelines", "dbt_project")
+_LOCK = "requirements.lock"
 _SUFFIXES = {".py", ".sql", ".yml", ".yaml"}
 # What dbt writes into its project when it is run by hand.
 _MADE = {"target", "logs", "dbt_packages", ".user.yml"}
@@ -55,14 +56,29 @@ def version_of_code(root: Path = ROOT) -> str:
 
 def fingerprint_of_code(root: Path = ROOT) -> str:
     """One fingerprint for all that computes: Python, SQL, the method's parameters, the lock."""
-    files = [
+    return _fingerprint(
+        root, [*(path for folder in _CODE for path in _code(root / folder)), root / _LOCK]
+    )
+
+
+def fingerprint_of_rules(project: Path) -> list[str]:
+    """What dbt compiles, and with what: the fingerprint of its project, then its versions."""
+    dbt = [package for package in packages() if package.startswith("dbt-")]
+    return [_fingerprint(project, _code(project)), *dbt]
+
+
+def _code(folder: Path) -> list[Path]:
+    """The files of code of a folder."""
+    return [
         path
-        for folder in _CODE
-        for path in (root / folder).rglob("*")
-        if path.suffix in _SUFFIXES and not _MADE.intersection(path.relative_to(root).parts)
+        for path in folder.rglob("*")
+        if path.suffix in _SUFFIXES and not _MADE.intersection(path.relative_to(folder).parts)
     ]
+
+
+def _fingerprint(root: Path, files: list[Path]) -> str:
     digest = hashlib.sha256()
-    for path in sorted([*files, root / "requirements.lock"]):
+    for path in sorted(files):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

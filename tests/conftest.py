@@ -117,14 +117,14 @@ class Workplace:
     def refresh(self, command: list[str] = REFRESH) -> subprocess.CompletedProcess[str]:
         """Run the command that `make refresh` runs, with the manifest that the set-up parsed.
 
-        To parse dbt's project is a third of a refresh, the same for each. A manifest that is older
-        than the project is parsed anew: the copy keeps its date.
+        To parse dbt's project is a third of a refresh, the same for each. A manifest that is of
+        another project is parsed anew: its mark comes with it.
         """
         own = self.build.parent / "dbt"
         if SET_UP.is_dir() and not own.is_dir():
             own.mkdir(parents=True)
             for file in SET_UP.glob("*.*"):
-                shutil.copy2(file, own)
+                shutil.copy(file, own)
         return subprocess.run(
             command,
             cwd=ROOT,
