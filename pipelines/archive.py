@@ -72,14 +72,16 @@ def keep(published: Path, since: datetime | None = None) -> Path:
 
 def keep_if_forgotten(published: Path) -> None:
     """Keep a published file that is not kept yet; one that cannot be read is let go of."""
-    if not published.is_file():
-        return
-    try:
-        moment = made(published)
-    except duckdb.Error:
-        return
-    if not _place(published, moment).is_file():
+    if forgotten(published):
         keep(published)
+
+
+def forgotten(published: Path) -> bool:
+    """Whether a file is published, can be read and is not kept yet."""
+    try:
+        return published.is_file() and not _place(published, made(published)).is_file()
+    except duckdb.Error:
+        return False
 
 
 def _place(published: Path, moment: datetime) -> Path:

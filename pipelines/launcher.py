@@ -7,7 +7,8 @@ with the machine, would keep its place in the queue until its time is up.
 import dagster as dg
 from dagster._core.launcher import CheckRunHealthResult, DefaultRunLauncher, WorkerStatus
 
-from pipelines.warehouse import PID_TAG, lives
+from pipelines.swap import lives
+from pipelines.warehouse import PID_TAG
 
 
 class WatchedLauncher(DefaultRunLauncher):

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 import warnings
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from pipelines.settings import (
     build_file,
     exports_dir,
     history_dir,
+    lock_file,
     published_file,
     shown,
     work_dir,
@@ -85,13 +87,20 @@ def main() -> int:
 
 def _unchanged(*, with_exports: bool) -> "datetime | None":
     """When the published file was made, if a refresh would make it again as it is."""
+    from filelock import FileLock, Timeout
+
     from pipelines import archive, unchanged
     from pipelines.schedules import today_in_paris
 
     made = unchanged.since(today_in_paris(), exports_dir() if with_exports else None)
-    if made:
-        # The refresh that published it may have been killed before it kept it.
-        with writing(archive.folder(published_file())):
+    if made and archive.forgotten(published_file()):
+        # The refresh that published it may have been killed before it kept it. One that holds the
+        # lock keeps it itself.
+        with (
+            suppress(Timeout),
+            writing(archive.folder(published_file())),
+            FileLock(work_dir() / lock_file().name).acquire(timeout=0),
+        ):
             archive.keep_if_forgotten(published_file())
     return made
 

@@ -1,17 +1,23 @@
 """A file in the place of another, in one gesture: a reader has the old one whole or the new one."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_NEW = ".nouveau-"
 
 
 @contextmanager
 def replaced(target: Path) -> Iterator[Path]:
     """A new name beside `target`, put in its place once the block has written it."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    # One name for all of a kind in a folder: the next one writes over what a killed process left.
-    fresh = target.with_name(f".nouveau{target.suffix}")
+    # Of this process: another one may be writing the same file.
+    fresh = target.with_name(f"{_NEW}{os.getpid()}{target.suffix}")
+    for left in target.parent.glob(f"{_NEW}*"):
+        if not maker_of(left):
+            left.unlink(missing_ok=True)
     _discard(fresh)
     try:
         yield fresh
@@ -27,6 +33,23 @@ def replaced(target: Path) -> Iterator[Path]:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def maker_of(path: Path) -> int | None:
+    """The process whose number begins the name of what it makes, if it lives."""
+    number = re.match(rf"(?:{re.escape(_NEW)})?([1-9]\d{{0,6}})\b", path.name)
+    return int(number[1]) if number and lives(int(number[1])) else None
+
+
+def lives(pid: int) -> bool:
+    """Whether a process of this machine is still there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _log_of(file: Path) -> Path:

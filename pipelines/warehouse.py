@@ -18,6 +18,7 @@ from pydantic import Field, PrivateAttr
 from pipelines.errors import writing
 from pipelines.naming import OWNERS, raw_key
 from pipelines.settings import build_file, lock_file, work_dir
+from pipelines.swap import lives
 
 # Tags under .dagster/ are not shown in the UI.
 PID_TAG = ".dagster/pid"
@@ -274,14 +275,3 @@ def bury_the_dead(instance: dg.DagsterInstance) -> None:
             instance.report_run_failed(
                 run, "Interrompu : le processus de ce rafraîchissement n'existe plus."
             )
-
-
-def lives(pid: int) -> bool:
-    """Whether a process of this machine is still there."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

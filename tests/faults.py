@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatch
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -162,12 +163,12 @@ def die_at(event: str, name: str, delay_s: float = 0) -> None:
 
     Args:
         event: the gesture, as Python's audit names it; it is about to be made.
-        name: what the path, or what the system is asked for, ends with.
+        name: what the path, or what the system is asked for, ends with; `*` is any text.
         delay_s: how long after.
     """
 
     def look(gesture: str, arguments: tuple[object, ...]) -> None:
-        if gesture == event and any(str(one).endswith(name) for one in arguments[:2]):
+        if gesture == event and any(fnmatch(str(one), f"*{name}") for one in arguments[:2]):
             if delay_s:
                 threading.Timer(delay_s, _die).start()
             else:

@@ -10,6 +10,7 @@ compute.
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ import polars as pl
 
 from pipelines.diagnostic.headings import heading
 from pipelines.diagnostic.published import Published
+from pipelines.swap import maker_of
 
 FOLDER = "donnees"
 DESCRIPTOR = "datapackage.json"
@@ -105,25 +107,28 @@ def replaced_folder(target: Path) -> Iterator[Path]:
     """
     shelf = target.with_name(f".{target.name}")
     shelf.mkdir(parents=True, exist_ok=True)
-    before = target.resolve()
     # Open to whom the folder it is in says: a temporary one is closed, and under systemd
     # (RestrictSUIDSGID) no mode that says the group may be set again.
-    fresh = shelf / uuid4().hex
+    fresh = shelf / f"{os.getpid()}-{uuid4().hex}"
     fresh.mkdir()
     try:
         yield fresh
-        link = shelf / "lien"
-        link.unlink(missing_ok=True)
+        link = shelf / f"{fresh.name}.lien"
         link.symlink_to(fresh.relative_to(target.parent))
+        before = target.resolve()
         if target.is_dir() and not target.is_symlink():
             shutil.rmtree(target)  # a copy of the exports has a folder in place of the link
         link.replace(target)
     except BaseException:
         shutil.rmtree(fresh, ignore_errors=True)
         raise
-    # With what killed exports left.
+    # With what killed exports left; what another process writes, or has just written, is its own.
     for old in shelf.iterdir():
-        if old not in (fresh, before):
+        if old in (fresh, before) or maker_of(old) not in (None, os.getpid()):
+            continue
+        if old.is_symlink():
+            old.unlink(missing_ok=True)
+        else:
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -60,26 +60,26 @@ class Moment:
 
 # Each with the longest delay that still falls into what the gesture begins.
 PUBLISHING = (
-    ("os.remove", "/warehouse/.nouveau.duckdb.wal", 1.0),
-    ("open", "/warehouse/.nouveau.duckdb", 0),
+    ("os.remove", "/warehouse/.nouveau-*.duckdb.wal", 1.0),
+    ("open", "/warehouse/.nouveau-*.duckdb", 0),
     ("os.remove", "/warehouse/observatoire.duckdb.wal", 0),
-    ("os.rename", "/warehouse/.nouveau.duckdb", 0),
+    ("os.rename", "/warehouse/.nouveau-*.duckdb", 0),
     ("open", "/warehouse", 0),
 )
 KEEPING = (
-    ("shutil.copyfile", "/publications/.nouveau.duckdb", 0),
-    ("shutil.copyfile", "/publications/.nouveau.duckdb", 0.02),
-    ("os.rename", "/publications/.nouveau.duckdb", 0),
+    ("shutil.copyfile", "/publications/.nouveau-*.duckdb", 0),
+    ("shutil.copyfile", "/publications/.nouveau-*.duckdb", 0.02),
+    ("os.rename", "/publications/.nouveau-*.duckdb", 0),
 )
 EXPORTING = (
-    ("os.rename", "/exports/.nouveau.pdf", 0, "diagnostic"),
-    ("os.rename", "/exports/.nouveau.html", 0, "diagnostic"),
-    ("os.rename", "/exports/.nouveau.xlsx", 0, "classeur"),
-    ("os.rename", "/exports/.nouveau.gpkg", 0, "geopackage"),
+    ("os.rename", "/exports/.nouveau-*.pdf", 0, "diagnostic"),
+    ("os.rename", "/exports/.nouveau-*.html", 0, "diagnostic"),
+    ("os.rename", "/exports/.nouveau-*.xlsx", 0, "classeur"),
+    ("os.rename", "/exports/.nouveau-*.gpkg", 0, "geopackage"),
     ("os.mkdir", "/csv", 1.0, "donnees"),
-    ("os.symlink", "/.donnees/lien", 0, "donnees"),
-    ("os.rename", "/.donnees/lien", 0, "donnees"),
-    ("os.rename", "/.donnees/lien", 0.02, "donnees"),
+    ("os.symlink", "/.donnees/*.lien", 0, "donnees"),
+    ("os.rename", "/.donnees/*.lien", 0, "donnees"),
+    ("os.rename", "/.donnees/*.lien", 0.02, "donnees"),
 )
 
 

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import archive
+from pipelines import archive, refresh
 from pipelines.archive import LAST_ONES, Kept
 from pipelines.errors import SourceError
+from pipelines.settings import lock_file, work_dir
 
 MOMENT = datetime(2024, 11, 18, 6, 30, 5, tzinfo=UTC)
 
@@ -107,6 +109,19 @@ def test_a_publication_that_a_killed_refresh_did_not_keep_is_kept_before_it_is_r
     moment = one.file.stat().st_mtime_ns
     archive.keep_if_forgotten(published)
     assert one.file.stat().st_mtime_ns == moment
+
+
+def test_a_refresh_with_nothing_to_do_leaves_to_the_one_that_writes_what_it_is_about_to_keep(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OBSERVATOIRE_ENTREPOT", str(published.parent))
+    monkeypatch.setattr("pipelines.unchanged.since", lambda *_: MOMENT)
+    work_dir()
+    with FileLock(lock_file()):
+        assert refresh._unchanged(with_exports=False) == MOMENT
+        assert archive.kept(published) == []
+    assert refresh._unchanged(with_exports=False) == MOMENT
+    assert [one.made for one in archive.kept(published)] == [MOMENT]
 
 
 def test_a_published_file_that_cannot_be_read_stops_no_refresh(tmp_path: Path) -> None:
