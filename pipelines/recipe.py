@@ -29,6 +29,7 @@ COMPUTING = (
 )
 _CODE = ("pipelines", "dbt_project")
 _LOCK = "requirements.lock"
+TEMPLATES = ROOT / "pipelines" / "diagnostic" / "gabarits"
 _SUFFIXES = {".py", ".sql", ".yml", ".yaml"}
 # What dbt writes into its project when it is run by hand.
 _MADE = {"target", "logs", "dbt_packages", ".user.yml"}
@@ -59,6 +60,11 @@ def fingerprint_of_code(root: Path = ROOT) -> str:
     return _fingerprint(
         root, [*(path for folder in _CODE for path in _code(root / folder)), root / _LOCK]
     )
+
+
+def fingerprint_of_templates() -> str:
+    """One fingerprint for what the dossier is set with: it changes no figure."""
+    return _fingerprint(TEMPLATES, [path for path in TEMPLATES.iterdir() if path.is_file()])
 
 
 def fingerprint_of_rules(project: Path) -> list[str]:

@@ -15,16 +15,18 @@ from pipelines.schedules import next_committee
 from pipelines.settings import convention, published_file, shared_database
 from pipelines.sources import fingerprint_of
 
-# What the writers of `diagnostic/` leave in the folder of exports.
-EXPORTS = ("diagnostic.html", "diagnostic.pdf", "observatoire.xlsx", "observatoire.gpkg", "donnees")
+# What the writers of `diagnostic/` leave in the folder of exports. The page, written after the PDF,
+# says at its top what both are set with.
+PAGE, TOP = "diagnostic.html", 1000
+EXPORTS = (PAGE, "diagnostic.pdf", "observatoire.xlsx", "observatoire.gpkg", "donnees")
 
 
 def since(today: date, exports: Path | None) -> datetime | None:
     """When the published file was made (UTC), if nothing has changed since.
 
     A committee whose preparation has begun since is a change: what it is shown was published for
-    it. So is an export that is not there, or is older than the publication; a shared base, which
-    cannot be looked at so, always is.
+    it. So is an export that is not there, is older than the publication or is set with other
+    templates; a shared base, which cannot be looked at so, always is.
 
     Args:
         today: the day that it is.
@@ -57,8 +59,11 @@ def since(today: date, exports: Path | None) -> datetime | None:
 
 
 def _stand(exports: Path, published: Path) -> bool:
-    """Whether every export is there, and was written after the publication."""
+    """Whether every export is there, was written after the publication, and is set as it is now."""
     paths = [exports / name for name in EXPORTS]
-    return shared_database() is None and all(
+    if shared_database() is not None or not all(
         path.exists() and path.stat().st_mtime >= published.stat().st_mtime for path in paths
-    )
+    ):
+        return False
+    with (exports / PAGE).open("rb") as page:
+        return recipe.fingerprint_of_templates().encode() in page.read(TOP)

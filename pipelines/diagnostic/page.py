@@ -14,10 +14,9 @@ from markupsafe import Markup
 
 from pipelines.diagnostic import blocks, charts, typeface
 from pipelines.diagnostic.blocks import Dossier, Figure, Section
+from pipelines.recipe import TEMPLATES, fingerprint_of_templates
 from pipelines.settings import build_file
 from pipelines.swap import replaced
-
-HERE = Path(__file__).parent / "gabarits"
 
 
 def render(dossier: Dossier, images: dict[int, str]) -> str:
@@ -28,7 +27,7 @@ def render(dossier: Dossier, images: dict[int, str]) -> str:
         images: the SVG of each figure, by the `id` of the figure.
     """
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -40,10 +39,11 @@ def render(dossier: Dossier, images: dict[int, str]) -> str:
     number = _numbers(dossier)
     return environment.get_template("page.html.jinja").render(
         dossier=dossier,
+        templates=fingerprint_of_templates(),
         image=lambda figure: _image(figure, images[id(figure)], number(figure)),
         width=lambda figure: _width(images[id(figure)]),
         number=number,
-        style=Markup(_faces() + (HERE / "page.css").read_text("utf-8")),  # noqa: S704
+        style=Markup(_faces() + (TEMPLATES / "page.css").read_text("utf-8")),  # noqa: S704
         script=Markup(_script(dossier)),  # noqa: S704
     )
 
@@ -102,7 +102,8 @@ def _script(dossier: Dossier) -> str:
         "timeFormatLocale": vlc.get_time_format_locale("fr-FR"),
     }
     data = json.dumps({"figures": definitions, "francais": french}).replace("<", "\\u003c")
-    return f"const DOSSIER = {data};\n{_kept_open(_bundle((HERE / 'page.js').read_text('utf-8')))}"
+    own = (TEMPLATES / "page.js").read_text("utf-8")
+    return f"const DOSSIER = {data};\n{_kept_open(_bundle(own))}"
 
 
 def _faces() -> str:

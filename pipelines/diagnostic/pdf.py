@@ -11,8 +11,9 @@ from typing import Any
 import typst
 
 from pipelines.diagnostic.blocks import Dossier, Figure, Section
+from pipelines.recipe import TEMPLATES
 
-TEMPLATE = Path(__file__).parent / "gabarits" / "dossier.typ"
+TEMPLATE = TEMPLATES / "dossier.typ"
 
 
 def render(dossier: Dossier, images: dict[int, str], made: datetime) -> bytes:

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
-from pipelines import archive, unchanged
+from pipelines import archive, recipe, unchanged
 from pipelines.ingest.arrivals import entering
 from pipelines.schedules import next_committee
 from pipelines.warehouse import PID_TAG
@@ -136,12 +136,28 @@ def test_an_export_that_is_absent_or_older_than_the_publication_is_made_again(
 ) -> None:
     for name in unchanged.EXPORTS:
         (tmp_path / name).touch()
+    shutil.copy(here.folder / "exports" / unchanged.PAGE, tmp_path)
     assert unchanged.since(published_on(here), tmp_path) is not None
     os.utime(tmp_path / "observatoire.gpkg", (0, 0))
     assert unchanged.since(published_on(here), tmp_path) is None
     (tmp_path / "observatoire.gpkg").unlink()
     assert unchanged.since(published_on(here), tmp_path) is None
     assert unchanged.since(published_on(here), None) is not None
+
+
+def test_a_dossier_set_with_other_templates_is_made_again_and_the_code_is_the_same(
+    here: Workplace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    templates = tmp_path / "gabarits"
+    shutil.copytree(recipe.TEMPLATES, templates)
+    monkeypatch.setattr("pipelines.recipe.TEMPLATES", templates)
+    code = recipe.fingerprint_of_code()
+    assert unchanged.since(published_on(here), here.folder / "exports") is not None
+    with (templates / "page.css").open("a", encoding="utf-8") as style:
+        style.write("p { color: red }")
+    assert unchanged.since(published_on(here), here.folder / "exports") is None
+    assert unchanged.since(published_on(here), None) is not None
+    assert recipe.fingerprint_of_code() == code
 
 
 def test_a_shared_base_is_always_written_again(
