@@ -51,22 +51,15 @@ def kept(published: Path) -> list[Kept]:
 
 
 def keep(published: Path, since: datetime | None = None) -> Path:
-    """Copy the published file among those that are kept; let go of what is old enough.
-
-    What a clock says is later than this publication is neither counted nor let go of: the clock
-    was ahead then, or is behind now, and nobody knows which.
+    """Copy the published file among those that are kept.
 
     Args:
         published: the published file.
         since: when it took its place, if that is not when it was made.
     """
-    moment = since or made(published)
-    target = _place(published, moment)
+    target = _place(published, since or made(published))
     with replaced(target) as fresh:
         shutil.copyfile(published, fresh)
-    before = [one for one in kept(published) if one.made <= moment.replace(tzinfo=UTC)]
-    for old in _outdated(before):
-        _let_go(old, published)
     return target
 
 
@@ -158,15 +151,31 @@ def _copy(name: str, path: Path, mark: str, target: Path) -> None:
         ) from error
 
 
-def _let_go(old: Kept, published: Path) -> None:
-    """Remove a publication, and the files that it alone was made from."""
-    alone = {mark for _, mark in entries(old.file)}
-    old.file.unlink(missing_ok=True)
+def let_go(published: Path) -> None:
+    """Remove the publications that are old enough, and files that none of those kept was made from.
+
+    To be called once the published file is kept, under the lock of the refresh that made it: the
+    files of one that is under way are not cited by any publication yet.
+
+    What a clock says is later than this publication is neither counted nor let go of: the clock
+    was ahead then, or is behind now, and nobody knows which.
+    """
+    moment = made(published).replace(tzinfo=UTC)
+    found = [one for one in kept(published) if one.made <= moment]
+    # Refreshes that were refused left theirs after the publication before.
+    since = max((one.file.stat().st_mtime for one in found[-2:-1]), default=0)
+    files = stored(published, "").glob("[!.]*")
+    alone = {file.name for file in files if file.stat().st_mtime >= since}
+    for old in _outdated(found):
+        alone |= {mark for _, mark in entries(old.file)}
+        old.file.unlink()
     for one in reversed(kept(published)):
         # The last one has nearly always the same: few are opened.
         if not alone:
             return
-        alone -= {mark for _, mark in entries(one.file)}
+        if not (cited := entries(one.file)):
+            return  # it does not say, or another program holds it: it may be made from any of them
+        alone -= {mark for _, mark in cited}
     for mark in alone:
         stored(published, mark).unlink(missing_ok=True)
 

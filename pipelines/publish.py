@@ -281,6 +281,7 @@ def publication_assets() -> list[dg.AssetsDefinition]:
         )
         with writing(archive.folder(target)):
             archive.keep(target)
+            archive.let_go(target)
 
     return [controls, publication]
 

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -47,6 +48,12 @@ def source(tmp_path: Path) -> Path:
     return file
 
 
+def keep(published: Path) -> None:
+    """What a refresh does once it has published."""
+    archive.keep(published)
+    archive.let_go(published)
+
+
 def stored(published: Path) -> dict[str, bytes]:
     """What is kept of the files that publications were made from, by its name."""
     return {file.name: file.read_bytes() for file in archive.stored(published, "").glob("*")}
@@ -80,7 +87,7 @@ def test_a_meeting_saw_the_last_publication_before_its_end(published: Path) -> N
 def test_publications_of_years_leave_the_last_ones_and_one_a_month(published: Path) -> None:
     days = range(0, 400, 8)
     for day in days:
-        archive.keep(publish(published, MOMENT + timedelta(days=day)))
+        keep(publish(published, MOMENT + timedelta(days=day)))
     found = [one.made for one in archive.kept(published)]
     assert found[-LAST_ONES:] == [MOMENT + timedelta(days=day) for day in days[-LAST_ONES:]]
     months = {(made.year, made.month) for made in (MOMENT + timedelta(days=d) for d in days)}
@@ -93,7 +100,7 @@ def test_what_the_clock_says_is_later_is_neither_counted_nor_let_go_of(published
     for made in later:
         archive.keep(publish(published, made))
     before = archive.kept(published)
-    archive.keep(publish(published, MOMENT))
+    keep(publish(published, MOMENT))
     assert archive.kept(published) == [
         Kept(MOMENT, archive.folder(published) / "2024-11-18T063005.duckdb"),
         *before,
@@ -167,10 +174,45 @@ def test_the_files_of_a_publication_go_with_it_and_those_of_another_stay(
         source.write_text(f"{min(day, 1)}", "utf-8")
         ((name, _, mark),) = archive.store({"sources/f.csv": source}, published).rows()
         marks.append(mark)
-        archive.keep(publish(published, MOMENT.replace(day=1 + day), (name, mark)))
+        keep(publish(published, MOMENT.replace(day=1 + day), (name, mark)))
     assert marks[0] != marks[1]
     assert len(archive.kept(published)) == LAST_ONES
     assert set(stored(published)) == {marks[1]}
+
+
+def test_what_a_refused_refresh_stored_goes_once_another_has_published(
+    published: Path, source: Path
+) -> None:
+    marks = {}
+    for day, text in enumerate(["first", "refused", "second"], start=1):
+        source.write_text(text, "utf-8")
+        ((name, _, marks[text]),) = archive.store({"sources/f.csv": source}, published).rows()
+        if text != "refused":
+            archive.keep(publish(published, MOMENT.replace(day=day), (name, marks[text])))
+    assert set(stored(published)) == {*marks.values()}
+    archive.let_go(published)
+    assert set(stored(published)) == {marks["first"], marks["second"]}
+
+
+def test_to_keep_a_publication_takes_nothing_from_a_refresh_that_has_not_published_yet(
+    published: Path, source: Path
+) -> None:
+    archive.store({"sources/f.csv": source}, published)
+    archive.keep_if_forgotten(published)
+    archive.keep(published, MOMENT + timedelta(days=1))
+    assert sorted(stored(published).values()) == [b"a;b\n"]
+
+
+def test_no_file_goes_while_a_publication_does_not_say_what_it_was_made_from(
+    published: Path, source: Path
+) -> None:
+    ((name, _, mark),) = archive.store({"sources/f.csv": source}, published).rows()
+    silent = archive.keep(publish(published, MOMENT, (name, mark)))
+    silent.write_bytes(b"held by another program")
+    archive.keep(publish(published, MOMENT + timedelta(days=1), (name, "of another file")))
+    os.utime(archive.stored(published, mark))
+    archive.let_go(published)
+    assert set(stored(published)) == {mark}
 
 
 def test_a_file_that_changes_while_it_is_read_is_told_and_not_kept(
