@@ -1,11 +1,10 @@
 """When a refresh is asked for: a month before each committee, or when a file changes.
 
-The committees come from the convention's calendar (`calendrier.csv` in its folder): one schedule
+The committees come from the convention's calendar, read as every other file is: one schedule
 prepares each body whose month the convention gives. All of this is off until someone turns it on in
 the UI.
 """
 
-import csv
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,10 +14,13 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 import holidays
 
-from pipelines.settings import convention_dir, sources_dir
+from pipelines.ingest.arrivals import arrivals
+from pipelines.ingest.datasets import DATASETS
+from pipelines.settings import sources_dir
 from pipelines.sources import fingerprint
 
 JOB = "refresh"
+CALENDAR = "convention_calendrier"
 TIMEZONE = "Europe/Paris"
 SETTLING_SECONDS = 5
 OFF = "Arrêtée par défaut : à activer ici, dans l'onglet Automation."
@@ -46,18 +48,20 @@ def committees() -> dict[str, tuple[str, tuple[int, ...]]]:
     """The bodies of the calendar: their label and the months in which they meet.
 
     Meetings of one body bear its name and a month (`cotech_mai`, `cotech_novembre`). A convention
-    without a calendar has none.
+    without a calendar has none, nor has one whose calendar is stopped: its asset says why.
+
+    Raises:
+        SourceError: the catalogue, a sidecar or the territory is not valid.
     """
-    path = convention_dir() / "calendrier.csv"
+    (calendar,) = (dataset for dataset in DATASETS if dataset.table == CALENDAR)
+    admitted = calendar.admit_all(arrivals().files)
     found: dict[str, tuple[str, tuple[int, ...]]] = {}
-    if not path.is_file():
+    if any(admission.stopped for _, admission in admitted):
         return found
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for row in csv.DictReader(file, delimiter=";"):
-            if row["mois"]:
-                body = row["instance_id"].rpartition("_")[0]
-                label, months = found.get(body, (row["libelle"].partition(" (")[0], ()))
-                found[body] = (label, (*months, int(row["mois"])))
+    for row in calendar.rows(admitted).drop_nulls("mois").iter_rows(named=True):
+        body = row["instance_id"].rpartition("_")[0]
+        label, months = found.get(body, (row["libelle"].partition(" (")[0], ()))
+        found[body] = (label, (*months, row["mois"]))
     return found
 
 

@@ -28,7 +28,7 @@ from tests.conftest import SET_UP, Workplace, within
 # What a refresh imports, where it uses it too.
 PRELOADED = (
     "pipelines.refresh",
-    "pipelines.definitions",
+    "tests.preloaded",
     "pipelines.diagnostic.workbook",
 )
 SERVER = multiprocessing.get_context("forkserver")

@@ -133,12 +133,14 @@ def dataset_asset(dataset: Dataset, present: tuple[SourceFile, ...]) -> dg.Asset
         whole = key in context.selected_asset_keys
         before = readings.states()
         here, scope = _here()
-        files = [
-            file
-            for file in files_of(dataset.jeu, here.files)
-            if whole or str(file.fiche.millesime) in context.partition_keys
-        ]
-        admitted = [(file, dataset.admit(file, scope)) for file in files]
+        admitted = dataset.admit_all(
+            (
+                file
+                for file in here.files
+                if whole or str(file.fiche.millesime) in context.partition_keys
+            ),
+            scope,
+        )
         if whole:
             yield from _report(warehouse, dataset, admitted)
         _stop(context, admitted)
@@ -167,10 +169,10 @@ def dataset_asset(dataset: Dataset, present: tuple[SourceFile, ...]) -> dg.Asset
             (height,) = connection.execute(f"select count(*) from {table}").fetchone() or (0,)
         read = sum(admission.rows_read for _, admission in admitted)
         kept = sum(admission.kept.height for _, admission in admitted)
-        said = f"{read} lignes lues, {kept} retenues" if files else "aucun fichier"
+        said = f"{read} lignes lues, {kept} retenues" if admitted else "aucun fichier"
         context.log.info(f"{dataset.table} : {said}")
         metadata: dict[str, dg.MetadataValue] = {
-            **(provenance(files[-1]) if files else {}),
+            **(provenance(admitted[-1][0]) if admitted else {}),
             "dagster/row_count": dg.MetadataValue.int(height),
             "dagster/column_schema": dg.MetadataValue.table_schema(
                 dg.TableSchema(

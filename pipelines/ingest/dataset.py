@@ -5,7 +5,7 @@ the edition, and the year of its commune and IRIS codes. A whole national file i
 published: the rows of other territories are counted, and left in it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,7 +17,7 @@ from pipelines.errors import SourceError
 from pipelines.ingest.containers import Content, opened
 from pipelines.ingest.layouts import Layout, Reading
 from pipelines.ingest.scope import Area, Scope
-from pipelines.sources import SourceFile
+from pipelines.sources import SourceFile, files_of
 
 PROVENANCE = {
     "source_id": pl.String,
@@ -155,6 +155,12 @@ class Dataset:
         if people.is_empty():
             return admission
         return replace(admission, kept=self.contract.nothing(), findings=people)
+
+    def admit_all(
+        self, files: Iterable[SourceFile], scope: Scope | None = None
+    ) -> list[tuple[SourceFile, Admission]]:
+        """Read those of the files that are of this data set, oldest vintage first."""
+        return [(file, self.admit(file, scope)) for file in files_of(self.jeu, files)]
 
     def admit_beyond(self, file: SourceFile, scope: Scope, admitted: Admission) -> Admission:
         """Read what a file has of the neighbours; what is wrong there stays out, and stops nothing.

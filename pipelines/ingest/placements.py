@@ -22,7 +22,6 @@ from pipelines.ingest.datasets import DATASETS
 from pipelines.naming import OWNERS, raw_key
 from pipelines.placement import addresses_to_ask, place, read_national
 from pipelines.settings import cache_dir, convention
-from pipelines.sources import files_of
 from pipelines.warehouse import Warehouse, controls_frame, record, replace_table
 
 TABLE = "observatoire_placements"
@@ -149,10 +148,7 @@ def asked() -> bytes | None:
     frames = {}
     for dataset in DATASETS:
         if dataset.table in (REGISTRY, CORRECTIONS, IRIS):
-            mine = files_of(dataset.jeu, here.files)
-            frames[dataset.table] = dataset.rows(
-                [(file, dataset.admit(file, here.scope)) for file in mine]
-            )
+            frames[dataset.table] = dataset.rows(dataset.admit_all(here.files, here.scope))
     if frames[REGISTRY].is_empty():
         return None
     communes = districts_of(territory.load(), frames[IRIS]["grd_quart"].unique().to_list())

@@ -1,5 +1,6 @@
 """A refresh is asked for a month before each committee, and when a file changes."""
 
+import csv
 import os
 import shutil
 import time
@@ -13,8 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines import schedules
-from pipelines.schedules import committees, dropped_files, first_working_day, month_before
+from pipelines import refresh, schedules
+from pipelines.ingest.arrivals import arrivals
+from pipelines.ingest.assets import dataset_asset
+from pipelines.ingest.datasets import DATASETS
+from pipelines.schedules import (
+    CALENDAR,
+    committees,
+    dropped_files,
+    first_working_day,
+    month_before,
+    next_committee,
+)
+from pipelines.warehouse import Warehouse
 
 SOURCES = Path(__file__).parents[2] / "sources"
 PARIS = ZoneInfo("Europe/Paris")
@@ -90,6 +102,7 @@ def test_the_committees_are_those_of_the_convention() -> None:
         "lomme_copil",
         "hellemmes_cotech",
         "hellemmes_copil_petite_enfance",
+        "hellemmes_copil_education",
         "hellemmes_copil",
     }
     assert committees()["cotech"][0] == "Comité technique commun"
@@ -177,6 +190,51 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def settle(path: Path) -> None:
     hour_ago = time.time() - 3600
     os.utime(path, (hour_ago, hour_ago))
+
+
+@pytest.mark.parametrize("separator", [",", "\t"])
+def test_a_calendar_that_the_contract_takes_has_its_committees(
+    folder: Path, separator: str
+) -> None:
+    before = committees()
+    path = folder / "conventions" / "lille-2021" / "calendrier.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [*csv.reader(file, delimiter=";")]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=separator).writerows(rows)
+    assert committees() == before
+
+
+@pytest.mark.parametrize(
+    ("of", "by", "encoding", "told"),
+    [
+        (";5;;", ";mai;;", "utf-8", "ligne 2, colonne mois : « mai » ne respecte pas"),
+        (";5;;", ";13;;", "utf-8", "ligne 2, colonne mois : « 13 » ne respecte pas"),
+        (";mois;", ";le mois;", "utf-8", "colonne mois : «  » ne respecte pas"),
+        ("", "", "windows-1252", "octet 0x"),
+    ],
+    ids=["month in letters", "thirteenth month", "no month", "windows"],
+)
+def test_a_calendar_that_is_stopped_has_no_committee_and_its_asset_says_why(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    of: str, by: str, encoding: str, told: str,
+) -> None:  # fmt: skip
+    path = folder / "conventions" / "lille-2021" / "calendrier.csv"
+    path.write_bytes(path.read_text("utf-8").replace(of, by).encode(encoding))
+    assert schedules.schedules() == []
+    assert next_committee(date(2026, 11, 24)) is None
+    monkeypatch.setenv("OBSERVATOIRE_ENTREPOT", str(tmp_path / "warehouse"))
+    (calendar,) = (dataset for dataset in DATASETS if dataset.table == CALENDAR)
+    done = dg.materialize(
+        [dataset_asset(calendar, arrivals().files)],
+        resources={"warehouse": Warehouse()},
+        raise_on_error=False,
+    )
+    (failed,) = (event for event in done.all_events if event.is_step_failure)
+    said = refresh._reason(failed)
+    assert told in said
+    assert "calendrier.csv, " in said
+    assert "Remède : " in said
 
 
 @pytest.fixture(scope="module")
