@@ -1,12 +1,13 @@
 """The command `make refresh`: run the job, show its progress, end with a short French summary.
 
 It runs in the history that the UI shows (`DAGSTER_HOME`), and exits with 1 when nothing was
-published.
+published, with 130 when it was asked to stop.
 """
 
 import argparse
 import gc
 import os
+import subprocess
 import sys
 import time
 import traceback
@@ -14,6 +15,7 @@ import warnings
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from pipelines.errors import SourceError, without_credentials, writing
@@ -22,7 +24,6 @@ from pipelines.settings import (
     build_file,
     exports_dir,
     history_dir,
-    lock_file,
     published_file,
     shown,
     work_dir,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     import dagster as dg
 
-OURS = "SourceError"
+OURS, INTERRUPTION = "SourceError", "DagsterExecutionInterruptedError"
 # As pyproject.toml names it.
 CODE_LOCATION = "observatoire"
 
@@ -48,14 +49,21 @@ def main() -> int:
         "--tout", action="store_true", help="refaire, même si rien n'a changé depuis la publication"
     )
     asked = parser.parse_args()
-    started = time.monotonic()
     # The process lives for one refresh: collecting its garbage costs two seconds and frees nothing.
     gc.disable()
     environment()
     warnings.filterwarnings("ignore")
     print("Rafraîchissement de l'observatoire", flush=True)
     before = _mark(published_file())
+    try:
+        return _refreshed(asked, before)
+    except KeyboardInterrupt:
+        print(f"\nInterrompu : le fichier publié {_state(before)}.", file=sys.stderr)
+        return 130
 
+
+def _refreshed(asked: argparse.Namespace, before: tuple[int, int] | None) -> int:
+    started = time.monotonic()
     try:
         if not asked.tout and (made := _unchanged(with_exports=not asked.sans_exports)):
             print(
@@ -77,9 +85,7 @@ def main() -> int:
     seconds = time.monotonic() - started
     if result is None or failure:
         print(f"\nÉCHEC après {seconds:.0f} s. {failure}", file=sys.stderr)
-        # A history that cannot be written says nothing of the publication: the file does.
-        state = "n'a pas été touché" if _mark(published_file()) == before else "est à jour"
-        print(f"Le fichier publié {state} : {shown(published_file())}", file=sys.stderr)
+        print(f"Le fichier publié {_state(before)} : {shown(published_file())}", file=sys.stderr)
         return 1
     print(summary(seconds, with_exports=not asked.sans_exports))
     return 0
@@ -87,21 +93,16 @@ def main() -> int:
 
 def _unchanged(*, with_exports: bool) -> "datetime | None":
     """When the published file was made, if a refresh would make it again as it is."""
-    from filelock import FileLock, Timeout
-
-    from pipelines import archive, unchanged
+    from pipelines import archive, lock, unchanged
     from pipelines.schedules import today_in_paris
 
     made = unchanged.since(today_in_paris(), exports_dir() if with_exports else None)
     if made and archive.forgotten(published_file()):
         # The refresh that published it may have been killed before it kept it. One that holds the
         # lock keeps it itself.
-        with (
-            suppress(Timeout),
-            writing(archive.folder(published_file())),
-            FileLock(work_dir() / lock_file().name).acquire(timeout=0),
-        ):
-            archive.keep_if_forgotten(published_file())
+        with lock.held_if_free() as alone, writing(archive.folder(published_file())):
+            if alone:
+                archive.keep_if_forgotten(published_file())
     return made
 
 
@@ -146,6 +147,7 @@ def _run(*, without_exports: bool) -> tuple["dg.ExecuteInProcessResult | None", 
                 if graph.get(key).group_name != EXPORTS
             ]
         _place_in_the_ui(instance)
+        _copy_the_output_apart()
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,
@@ -161,7 +163,7 @@ def _run(*, without_exports: bool) -> tuple["dg.ExecuteInProcessResult | None", 
         reasons = [
             _reason(event)
             for event in result.all_events
-            if event.is_step_failure or event.is_resource_init_failure
+            if event.is_failure or event.is_resource_init_failure
         ]
         return result, next(filter(None, reasons), "Voir l'exécution dans l'interface.")
 
@@ -184,11 +186,27 @@ def _place_in_the_ui(instance: "dg.DagsterInstance") -> None:
     )
 
 
+def _copy_the_output_apart() -> None:
+    """Have what copies the output of a run not hear the Ctrl-C of a terminal.
+
+    It ends with the run, and would answer by a traceback of its own.
+    """
+    from dagster._core.execution import compute_logs
+
+    apart = SimpleNamespace(Popen=partial(subprocess.Popen, process_group=0))
+    compute_logs.subprocess = apart  # type: ignore[attr-defined, assignment]
+
+
 def _mark(file: Path) -> tuple[int, int] | None:
     """What tells a file from the one that takes its place."""
     if not file.is_file():
         return None
     return file.stat().st_ino, file.stat().st_mtime_ns
+
+
+def _state(before: tuple[int, int] | None) -> str:
+    """What became of the published file: a history that cannot be written does not say it."""
+    return "n'a pas été touché" if _mark(published_file()) == before else "est à jour"
 
 
 def _was_published(result: "dg.ExecuteInProcessResult") -> bool:
@@ -202,7 +220,11 @@ def _was_published(result: "dg.ExecuteInProcessResult") -> bool:
 
 
 def _reason(event: "dg.DagsterEvent") -> str:
-    """What a user is told of a failure: the message of the error, or of the one behind it."""
+    """What a user is told of a failure: the message of the error, or of the one behind it.
+
+    Raises:
+        KeyboardInterrupt: it is none, but that the run was asked to stop.
+    """
     data = event.event_specific_data
     failure = getattr(data, "user_failure_data", None)
     if failure and failure.description:
@@ -212,6 +234,8 @@ def _reason(event: "dg.DagsterEvent") -> str:
         error = error.cause
     if error is None:
         return ""
+    if error.cls_name == INTERRUPTION:
+        raise KeyboardInterrupt
     message = str(error.message).strip()
     return message.partition(": ")[2] if error.cls_name == OURS else message
 

@@ -9,22 +9,19 @@ import shutil
 import sys
 import warnings
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock, Timeout
 
-from pipelines import archive
+from pipelines import archive, lock
 from pipelines.archive import Kept
 from pipelines.errors import SourceError
 from pipelines.recipe import UNKNOWN
-from pipelines.settings import lock_file, published_file
+from pipelines.settings import published_file
 from pipelines.swap import replaced
 
 SHOWN = "%d/%m/%Y à %H:%M"
-WAIT_SECONDS = 300.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not asked.publication:
             print("\n".join(listed(published)))
             return 0
-        with _lock():
+        with lock.held(print, lock.WAIT_SECONDS):
             chosen = named(asked.publication, published)
             print(put_back(chosen, published), flush=True)
             if asked.sans_exports:
@@ -50,25 +47,6 @@ def main(arguments: list[str] | None = None) -> int:
     except SourceError as error:
         print(f"ÉCHEC. {error}", file=sys.stderr)
         return 1
-
-
-def _lock() -> AbstractContextManager[object]:
-    """The lock of a refresh, held.
-
-    Raises:
-        SourceError: a refresh is under way.
-    """
-    path = lock_file()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        return FileLock(path).acquire(timeout=WAIT_SECONDS)
-    except Timeout as error:
-        raise SourceError(
-            published_file().name,
-            "publication",
-            f"un rafraîchissement écrit depuis plus de {WAIT_SECONDS:g} s",
-            "attendre sa fin, ou l'arrêter dans l'onglet Runs de l'interface, puis relancer",
-        ) from error
 
 
 def named(name: str, published: Path) -> Kept:

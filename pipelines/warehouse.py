@@ -1,7 +1,7 @@
 """The build file: one writer at a time, and what each stage writes into it beside its tables.
 
 DuckDB lets one process write, and a reader blocks a writer; so the refresh works in a file that
-nobody reads. The lock is the kernel's: it falls with the process that held it, however it died.
+nobody reads.
 """
 
 import os
@@ -12,12 +12,12 @@ from contextlib import contextmanager, suppress
 import dagster as dg
 import duckdb
 import polars as pl
-from filelock import FileLock, Timeout
 from pydantic import Field, PrivateAttr
 
+from pipelines import lock
 from pipelines.errors import writing
 from pipelines.naming import OWNERS, raw_key
-from pipelines.settings import build_file, lock_file, work_dir
+from pipelines.settings import build_file
 from pipelines.swap import lives
 
 # Tags under .dagster/ are not shown in the UI.
@@ -37,10 +37,6 @@ JOURNAL = {
     "entrees": "fichier varchar, taille_octets bigint, sha256 varchar, objets varchar[]",
     "lectures": "objet varchar, fichier varchar, sha256 varchar",
 }
-
-
-class WriterBusyError(Exception):
-    """Another refresh holds the build file."""
 
 
 # How many statements run at once: the machines that this is made for have two cores.
@@ -76,11 +72,10 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     """Le fichier de travail d'un rafraîchissement, tenu de sa première étape à la dernière."""
 
     wait_seconds: float = Field(
-        default=300,
+        default=lock.WAIT_SECONDS,
         description="Combien de secondes attendre la fin d'un autre rafraîchissement.",
     )
 
-    _lock: FileLock = PrivateAttr()
     _connection: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
 
     @contextmanager
@@ -89,38 +84,15 @@ class Warehouse(dg.ConfigurableResource):  # type: ignore[type-arg]
     ) -> Generator["Warehouse", None, None]:
         """Hold the lock for the run; wait for the one that has it, then say so and give up."""
         _sign(context)
-        with writing(build_file()):
-            work_dir()
-            self._lock = FileLock(lock_file())
-            self._take_the_lock(context)
-        try:
-            if context.instance:
-                bury_the_dead(context.instance)
-            with self.connect() as connection:
-                _open_the_journal(connection)
-            yield self
-        finally:
+        with lock.held(context.log.info if context.log else print, self.wait_seconds):
             try:
-                self.close()
+                if context.instance:
+                    bury_the_dead(context.instance)
+                with self.connect() as connection:
+                    _open_the_journal(connection)
+                yield self
             finally:
-                self._lock.release()
-
-    def _take_the_lock(self, context: dg.InitResourceContext) -> None:
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            if context.log:
-                context.log.info("Un autre rafraîchissement écrit : celui-ci attend sa fin.")
-        else:
-            return
-        try:
-            self._lock.acquire(timeout=self.wait_seconds)
-        except Timeout as error:
-            raise WriterBusyError(
-                f"{build_file().name} : un autre rafraîchissement écrit depuis plus de "
-                f"{self.wait_seconds:g} s. Remède : attendre sa fin, ou l'arrêter dans l'onglet "
-                "Runs de l'interface, puis relancer."
-            ) from error
+                self.close()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """The connection of the run to the build file: each statement is a transaction."""
@@ -268,8 +240,9 @@ def _sign(context: dg.InitResourceContext) -> None:
 
 
 def bury_the_dead(instance: dg.DagsterInstance) -> None:
-    """Close the runs that a killed process left open: they would be shown as running for ever."""
-    for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
+    """Close the runs that a killed process left open: they would be shown as such for ever."""
+    left = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED]
+    for run in instance.get_runs(dg.RunsFilter(statuses=left)):
         pid = run.tags.get(PID_TAG)
         if pid and not lives(int(pid)):
             instance.report_run_failed(

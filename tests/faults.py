@@ -158,27 +158,24 @@ def _narrow(only: Sequence[Asset]) -> None:
     dg.JobDefinition.execute_in_process = narrowed  # type: ignore[method-assign,assignment]
 
 
-def die_at(event: str, name: str, delay_s: float = 0) -> None:
+def die_at(event: str, name: str, delay_s: float = 0, by: signal.Signals = signal.SIGKILL) -> None:
     """Have this process killed at a gesture on a file, or soon after.
 
     Args:
         event: the gesture, as Python's audit names it; it is about to be made.
         name: what the path, or what the system is asked for, ends with; `*` is any text.
         delay_s: how long after.
+        by: what kills it, and those of its group.
     """
 
     def look(gesture: str, arguments: tuple[object, ...]) -> None:
         if gesture == event and any(fnmatch(str(one), f"*{name}") for one in arguments[:2]):
             if delay_s:
-                threading.Timer(delay_s, _die).start()
+                threading.Timer(delay_s, os.killpg, (0, by)).start()
             else:
-                _die()
+                os.killpg(0, by)
 
     sys.addaudithook(look)
-
-
-def _die() -> None:
-    os.killpg(0, signal.SIGKILL)
 
 
 def fill_disk(folder: Path, room_bytes: int, without: str = "") -> None:

@@ -4,6 +4,7 @@ Each is arranged for one process, which alone sees it: a disk of its own, mounte
 """
 
 import re
+import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +21,7 @@ from tests.faults import (
     Refreshes,
     can_mount,
     copy,
+    die_at,
     fill_disk,
     forbid_writing,
     limit_files,
@@ -139,6 +141,25 @@ def test_a_work_file_that_another_program_holds_is_told_in_french(refreshes: Ref
         running = refreshes.start("--tout", only=PUBLICATION)
         assert running.wait() == 1
     assert_told(running.said, "observatoire.duckdb", "un autre programme tient le fichier ouvert")
+
+
+@pytest.mark.parametrize(
+    ("gesture", "name", "published"),
+    [
+        ("open", "/travail/verrou", False),
+        ("open", "/warehouse", True),
+    ],
+    ids=["before", "after"],
+)
+def test_a_refresh_that_is_asked_to_stop_says_what_became_of_the_published_file(
+    gesture: str, name: str, published: bool, refreshes: Refreshes
+) -> None:
+    interrupted = partial(die_at, gesture, name, by=signal.SIGINT)
+    running = refreshes.start("--tout", only=PUBLICATION, before=[interrupted])
+    assert running.wait() == 130
+    assert f"\nInterrompu : le fichier publié {STATES[published]}." in running.said
+    assert "Traceback" not in running.said
+    assert "ÉCHEC" not in running.said
 
 
 def test_once_there_is_room_again_the_next_refresh_needs_no_help(refreshes: Refreshes) -> None:

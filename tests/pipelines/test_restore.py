@@ -7,7 +7,7 @@ import duckdb
 import pytest
 from filelock import FileLock
 
-from pipelines import archive, restore
+from pipelines import archive, lock, restore
 from pipelines.errors import SourceError
 from pipelines.settings import lock_file, published_file
 
@@ -131,12 +131,15 @@ def test_a_kept_file_that_is_damaged_is_not_put_back(capsys: pytest.CaptureFixtu
 def test_while_a_refresh_is_under_way_nothing_is_put_back(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(restore, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0.05)
     before = published_file().read_bytes()
     lock_file().parent.mkdir(parents=True)
     with FileLock(lock_file()):
         assert command("2024-11-18") == 1
-    assert "un rafraîchissement écrit depuis plus de 0.05 s. Remède : " in capsys.readouterr().err
+    assert (
+        "un autre rafraîchissement écrit depuis plus de 0.05 s. Remède : "
+        in capsys.readouterr().err
+    )
     assert published_file().read_bytes() == before
     assert command("2024-11-18") == 0
 

@@ -13,13 +13,13 @@ import polars as pl
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
+from pipelines.errors import SourceError
 from pipelines.settings import build_file
 from pipelines.warehouse import (
     AT_ONCE,
     JOURNAL,
     PID_TAG,
     Warehouse,
-    WriterBusyError,
     controls_frame,
     record,
     replace_table,
@@ -59,13 +59,13 @@ def hold(seconds: float) -> Warehouse:
 def test_a_second_writer_waits_then_says_so_in_french() -> None:
     context = dg.build_init_resource_context()
     with (
-        pytest.raises(WriterBusyError) as caught,
+        pytest.raises(SourceError) as caught,
         hold(0.1).yield_for_execution(context),
     ):
         pass
     assert str(caught.value) == (
-        "observatoire.duckdb : un autre rafraîchissement écrit depuis plus de 0.1 s. Remède : "
-        "attendre sa fin, ou l'arrêter dans l'onglet Runs de l'interface, puis relancer."
+        "observatoire.duckdb, publication : un autre rafraîchissement écrit depuis plus de 0.1 s. "
+        "Remède : attendre sa fin, ou l'arrêter dans l'onglet Runs de l'interface, puis relancer."
     )
 
 
@@ -238,11 +238,14 @@ def test_the_journal_forgets_an_object_of_which_nothing_is_said(held: Warehouse)
     assert found == [("b",)]
 
 
-def started(instance: dg.DagsterInstance, pid: int | None) -> str:
+def started(
+    instance: dg.DagsterInstance,
+    pid: int | None,
+    status: dg.DagsterRunStatus = dg.DagsterRunStatus.STARTED,
+) -> str:
     """A run that the history shows as running, of this process."""
     tags = {} if pid is None else {PID_TAG: str(pid)}
-    run = create_run_for_test(instance, status=dg.DagsterRunStatus.STARTED, tags=tags)
-    return str(run.run_id)
+    return str(create_run_for_test(instance, status=status, tags=tags).run_id)
 
 
 def status_of(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
@@ -259,10 +262,11 @@ def dead_pid() -> int:
     return process.pid
 
 
+@pytest.mark.parametrize("status", [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTED])
 def test_a_run_whose_process_is_dead_is_closed_as_failed_by_the_next(
-    instance: dg.DagsterInstance, dead_pid: int
+    instance: dg.DagsterInstance, dead_pid: int, status: dg.DagsterRunStatus
 ) -> None:
-    run_id = started(instance, dead_pid)
+    run_id = started(instance, dead_pid, status)
     with hold(1).yield_for_execution(dg.build_init_resource_context(instance=instance)):
         assert status_of(instance, run_id) == dg.DagsterRunStatus.FAILURE
     (closing,) = instance.all_logs(run_id, of_type=dg.DagsterEventType.RUN_FAILURE)
@@ -284,7 +288,7 @@ def test_a_run_waiting_for_its_turn_closes_nothing(
     assert held
     run_id = started(instance, dead_pid)
     context = dg.build_init_resource_context(instance=instance)
-    with pytest.raises(WriterBusyError), hold(0.05).yield_for_execution(context):
+    with pytest.raises(SourceError), hold(0.05).yield_for_execution(context):
         pass
     assert status_of(instance, run_id) == dg.DagsterRunStatus.STARTED
 
