@@ -12,7 +12,6 @@ import sys
 import time
 import traceback
 import warnings
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace

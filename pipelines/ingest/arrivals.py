@@ -345,8 +345,7 @@ def _ledger(path: Path, root: Path) -> Dataset | None:
     named = (
         dataset
         for dataset in DATASETS
-        if dataset.jeu.startswith(LEDGERS)
-        and words.issuperset(dataset.jeu.removeprefix(LEDGERS).split("_"))
+        if dataset.ledger and words.issuperset(dataset.jeu.removeprefix(LEDGERS).split("_"))
     )
     return next(named, None)
 
@@ -383,7 +382,7 @@ def _dated(path: Path, content: Content, dataset: Dataset) -> int:
             return int(str(years.max()))
     if in_name := re.findall(rf"(?<!\d){YEAR}(?!\d)", path.name):
         return int(in_name[-1])
-    if dataset.jeu.startswith(LEDGERS):
+    if dataset.ledger:
         return territory.load().convention.debut.year
     raise SourceError(
         path.name,

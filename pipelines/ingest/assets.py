@@ -133,14 +133,12 @@ def dataset_asset(dataset: Dataset, present: tuple[SourceFile, ...]) -> dg.Asset
         whole = key in context.selected_asset_keys
         before = readings.states()
         here, scope = _here()
-        admitted = dataset.admit_all(
-            (
-                file
-                for file in here.files
-                if whole or str(file.fiche.millesime) in context.partition_keys
-            ),
-            scope,
-        )
+        files = [
+            file
+            for file in here.files
+            if whole or str(file.fiche.millesime) in context.partition_keys
+        ]
+        admitted = dataset.admit_all(files, scope)
         if whole:
             yield from _report(warehouse, dataset, admitted)
         _stop(context, admitted)

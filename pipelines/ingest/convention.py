@@ -10,7 +10,7 @@ def _transcribed(
     name: str, contract: Contract, description: str, place: Place | None = None
 ) -> Dataset:
     key = f"convention_{name}"
-    return Dataset(key, key, Table(), contract, description, place=place)
+    return Dataset(key, key, Table(), contract, description, place=place, ledger=True)
 
 
 DATASETS = (

@@ -11,7 +11,7 @@ from typing import Literal
 
 import polars as pl
 
-from pipelines.contracts.base import FINDINGS, READ, Admission, Contract, admit
+from pipelines.contracts.base import FINDINGS, LOADED, READ, Admission, Contract, admit
 from pipelines.contracts.people import people_in
 from pipelines.errors import SourceError
 from pipelines.ingest.containers import Content, opened
@@ -71,7 +71,8 @@ class Dataset:
     part of. Without a `required` data set nothing can be computed; without another, what depends
     on it says so. A `yearly` one has a file a vintage, which can be read again alone. One that goes
     `beyond` the territory has a second table, in the schema `voisins`: the rows of the neighbours,
-    which are in no figure of the territory.
+    which are in no figure of the territory. A `ledger` is the convention's own: its files are parts
+    of one, where those of a publisher are editions.
     """
 
     table: str
@@ -90,6 +91,7 @@ class Dataset:
     required: bool = False
     yearly: bool = False
     beyond: bool = False
+    ledger: bool = False
 
     def read(self, content: Content, vintage: int | None, encoding: str = "utf-8") -> Reading:
         """The file as the layout reads it, made what other editions are.
@@ -159,8 +161,37 @@ class Dataset:
     def admit_all(
         self, files: Iterable[SourceFile], scope: Scope | None = None
     ) -> list[tuple[SourceFile, Admission]]:
-        """Read those of the files that are of this data set, oldest vintage first."""
-        return [(file, self.admit(file, scope)) for file in files_of(self.jeu, files)]
+        """Read those of the files that are of this data set, oldest vintage first.
+
+        A key of a ledger is in one of its files: a forgotten copy would count twice.
+        """
+        admitted = [(file, self.admit(file, scope)) for file in files_of(self.jeu, files)]
+        if self.ledger and len(admitted) > 1:
+            file, last = admitted[-1]
+            found = pl.concat([last.findings, self._in_two_files(admitted)])
+            admitted[-1] = file, replace(last, findings=found)
+        return admitted
+
+    def _in_two_files(self, admitted: Sequence[tuple[SourceFile, Admission]]) -> pl.DataFrame:
+        """The rows whose key is in a file before theirs, as findings."""
+        rows, key = self.rows(admitted), self.contract.key
+        first = rows.unique(key, keep="first", maintain_order=True)
+        found = rows.join(first, key, nulls_equal=True, suffix="_avant").filter(
+            pl.col("source_id") != pl.col("source_id_avant")
+        )
+        columns, findings = ", ".join(key), []
+        for row in found.iter_rows(named=True):
+            value = ", ".join(str(row[name]) for name in key)
+            said = SourceError(
+                row["source_id"],
+                f"ligne {row['ligne']}, colonne {columns}",
+                f"« {value} » est aussi dans {row['source_id_avant']}",
+                "ne garder que l'un des deux fichiers",
+            )
+            findings.append(
+                (row["source_id"], LOADED, row["ligne"], columns, value, str(said), "arrêt")
+            )
+        return pl.DataFrame(findings, schema=FINDINGS, orient="row")
 
     def admit_beyond(self, file: SourceFile, scope: Scope, admitted: Admission) -> Admission:
         """Read what a file has of the neighbours; what is wrong there stays out, and stops nothing.

@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from pipelines.contracts.base import Admission
 from pipelines.errors import SourceError
 from pipelines.ingest.arrivals import Arrivals, arrivals, scope
+from pipelines.ingest.assets import sentence
 from pipelines.ingest.datasets import DATASETS
 from pipelines.sources import CATALOGUE, SUFFIX, SourceFile, seal
 
 REPOSITORY = Path(__file__).parents[2] / "sources"
+CONVENTION = "conventions/lille-2021"
 Row = Sequence[str | float | None]
 
 
@@ -849,6 +851,42 @@ def test_a_vintage_that_the_catalogue_does_not_have_is_taken_and_remarked_upon(
     (remark,) = here.remarks
     assert "millésime 2031" in remark
     assert admissions(here)["insee_population"][0].findings.is_empty()
+
+
+@pytest.mark.parametrize("name", ["preambule", "capacites", "realisations"])
+def test_a_key_that_two_files_of_a_ledger_give_stops_and_both_are_named(
+    place: Path, name: str
+) -> None:
+    ledger = place / CONVENTION / f"{name}.csv"
+    for suffix in ("", SUFFIX):
+        shutil.copy(REPOSITORY / CONVENTION / f"{name}.csv{suffix}", f"{ledger}{suffix}")
+    if name == "realisations":
+        with ledger.open("a", encoding="utf-8") as file:
+            file.write("2022-03-01;;point de situation;;;Compte rendu;\n")
+    copy = ledger.with_name(f"{name} - Copie.csv")
+    copy.write_bytes(ledger.read_bytes() + b"\n")
+    (dataset,) = (each for each in DATASETS if each.jeu == f"convention_{name}")
+    admitted = dataset.admit_all(arrivals().files)
+    found = pl.concat([admission.findings for _, admission in admitted])
+    assert found["gravite"].unique().to_list() == ["arrêt"]
+    said = sentence(found.row(0, named=True))
+    assert said.startswith(f"{CONVENTION}/{name}.csv, ligne 2, colonne {dataset.contract.key[0]}")
+    assert said.endswith(
+        f"est aussi dans {CONVENTION}/{name} - Copie.csv. Remède : ne garder que l'un des deux "
+        "fichiers."
+    )
+
+
+def test_a_ledger_may_be_kept_in_parts(place: Path) -> None:
+    for year in (2022, 2023):
+        (place / CONVENTION / f"realisations {year}.csv").write_bytes(
+            (REPOSITORY / CONVENTION / "realisations.csv").read_bytes()
+            + f"{year}-03-01;;point de situation;;;Compte rendu;\n".encode()
+        )
+    (dataset,) = (each for each in DATASETS if each.jeu == "convention_realisations")
+    admitted = dataset.admit_all(arrivals().files)
+    assert dataset.rows(admitted).height == 2
+    assert not any(admission.stopped for _, admission in admitted)
 
 
 def test_a_file_of_the_convention_is_no_edition_to_remark_upon(
