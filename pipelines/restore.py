@@ -16,9 +16,9 @@ import duckdb
 
 from pipelines import archive, lock
 from pipelines.archive import Kept
-from pipelines.errors import SourceError
+from pipelines.errors import SourceError, writing
 from pipelines.recipe import UNKNOWN
-from pipelines.settings import published_file
+from pipelines.settings import history_dir, published_file
 from pipelines.swap import replaced
 
 SHOWN = "%d/%m/%Y à %H:%M"
@@ -97,7 +97,7 @@ def put_back(
     """Put a kept publication in the place of the published file; returns what to tell.
 
     Raises:
-        SourceError: what is kept cannot be read.
+        SourceError: what is kept cannot be read, or the file in place cannot be written.
     """
     try:
         was_made = archive.made(chosen.file)
@@ -108,10 +108,11 @@ def put_back(
             "il est illisible : ce n'est pas une publication entière",
             "en remettre une autre ; le fichier publié reste tel qu'il était",
         ) from error
-    with replaced(published) as fresh:
-        shutil.copyfile(chosen.file, fresh)
-        kept = _kept_in_place(published)
-    archive.keep(published, now())
+    with writing(published):
+        with replaced(published) as fresh:
+            shutil.copyfile(chosen.file, fresh)
+            kept = _kept_in_place(published)
+        archive.keep(published, now())
     return (
         f"Remise en place : la publication du {was_made:{SHOWN}} (temps universel). {kept} Les "
         "sources n'ont pas changé : le prochain rafraîchissement publiera ce qu'elles disent."
@@ -144,7 +145,7 @@ def _exports() -> int:
 
     graph = defs.resolve_asset_graph()
     chosen = [key for key in graph.get_all_asset_keys() if graph.get(key).group_name == GROUP]
-    with dg.DagsterInstance.get() as instance:
+    with writing(history_dir()), dg.DagsterInstance.get() as instance:
         done = defs.resolve_job_def(JOB).execute_in_process(
             instance=instance, raise_on_error=False, asset_selection=chosen
         )

@@ -20,8 +20,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
 from pipelines import documents
-from pipelines.errors import SourceError
-from pipelines.settings import convention_dir, sources_dir
+from pipelines.errors import SourceError, writing
+from pipelines.settings import convention_dir, shown, sources_dir
 
 SUFFIX = ".fiche.yml"
 CATALOGUE = "catalogue.yml"
@@ -258,14 +258,30 @@ def fingerprint_of(path: Path) -> str:
 
 
 def seal(path: Path) -> None:
-    """Write the size and the fingerprint of `path` into its sidecar."""
+    """Write the size and the fingerprint of `path` into its sidecar.
+
+    Raises:
+        SourceError: the file or its sidecar is absent, or cannot be read or written.
+    """
     sidecar = path.with_name(path.name + SUFFIX)
-    fiche = yaml.safe_load(sidecar.read_text("utf-8"))
-    content = path.read_bytes()
-    fiche |= {"octets": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    sidecar.write_text(
-        yaml.safe_dump(fiche, allow_unicode=True, sort_keys=False, width=100), "utf-8"
-    )
+    for there in (path, sidecar):
+        if not there.is_file():
+            raise SourceError(
+                there.name,
+                f"dossier {shown(there.parent)}",
+                "il n'y est pas",
+                "sceller un fichier de sources/ qui a sa fiche à côté de lui",
+            )
+    with writing(sidecar):
+        content = path.read_bytes()
+        fiche = {
+            **documents.load(sidecar, sidecar.name, RootModel[dict[str, Any]]).root,
+            "octets": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+        sidecar.write_text(
+            yaml.safe_dump(fiche, allow_unicode=True, sort_keys=False, width=100), "utf-8"
+        )
 
 
 def visible_files(root: Path) -> tuple[Path, ...]:
@@ -316,6 +332,16 @@ def _fingerprint(path: Path, _modified_ns: int, _size: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def main(arguments: list[str] | None = None) -> int:
+    """Seal the files that are named."""
+    try:
+        for argument in sys.argv[1:] if arguments is None else arguments:
+            seal(Path(argument).resolve())
+    except SourceError as error:
+        print(f"ÉCHEC. {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    for argument in sys.argv[1:]:
-        seal(Path(argument))
+    sys.exit(main())

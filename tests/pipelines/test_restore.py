@@ -1,5 +1,6 @@
 """A publication is put back in one command: readers are not harmed, what was in place is kept."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -142,6 +143,52 @@ def test_while_a_refresh_is_under_way_nothing_is_put_back(
     )
     assert published_file().read_bytes() == before
     assert command("2024-11-18") == 0
+
+
+def refuse(error: OSError) -> Callable[..., None]:
+    def refused(*_: object) -> None:
+        raise error
+
+    return refused
+
+
+@pytest.mark.parametrize(
+    ("gesture", "error", "told"),
+    [
+        ("shutil.copyfile", OSError(28, "No space left on device"), "le disque est plein"),
+        ("pipelines.archive.keep", OSError(28, "No space left on device"), "le disque est plein"),
+        (
+            "pipelines.lock.work_dir",
+            PermissionError(13, "Permission denied", "/e/travail"),
+            "travail, dossier /e : l'accès y est refusé",
+        ),
+    ],
+    ids=["copying", "keeping", "locking"],
+)
+def test_what_cannot_be_written_is_told_in_french(
+    gesture: str,
+    error: OSError,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(gesture, refuse(error))
+    assert command("2024-11-18") == 1
+    said = capsys.readouterr().err
+    assert said.startswith("ÉCHEC. ")
+    assert told in said
+    assert "Remède : " in said
+
+
+def test_a_history_that_refuses_the_exports_is_told_in_french(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OBSERVATOIRE_HISTORIQUE", str(tmp_path / "historique"))
+    monkeypatch.setattr("pipelines.refresh.environment", lambda: None)
+    refused = refuse(OSError("unable to open database file"))
+    monkeypatch.setattr("dagster.DagsterInstance.get", refused)
+    assert restore.main(["2024-11-18"]) == 1
+    assert f"historique, dossier {tmp_path} : l'accès y est refusé" in capsys.readouterr().err
 
 
 def test_without_any_publication_the_list_says_how_to_make_one(

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pipelines import sources
 from pipelines.errors import SourceError
 from pipelines.ingest.datasets import DATASETS
 from pipelines.sources import (
@@ -315,6 +316,41 @@ def test_sealing_writes_the_size_and_the_fingerprint_and_nothing_else(tmp_path: 
         "sha256": hashlib.sha256("été;2019\n".encode()).hexdigest(),
     }
     assert catalogue(root)[0].as_described
+
+
+@pytest.mark.parametrize(
+    ("absent", "said"),
+    [("f.csv", None), (f"f.csv{SUFFIX}", None), ("", "- une liste\n"), ("", "a: [\n")],
+    ids=["no file", "no sidecar", "a list", "no YAML"],
+)
+def test_what_cannot_be_sealed_is_told_in_french(
+    absent: str, said: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = folder_with(tmp_path) / "insee"
+    if absent:
+        (folder / absent).unlink()
+    if said:
+        (folder / f"f.csv{SUFFIX}").write_text(said, "utf-8")
+    assert sources.main([str(folder / "f.csv")]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"ÉCHEC. {absent or f'f.csv{SUFFIX}'}, ")
+    assert "Remède : " in told
+
+
+def test_a_sidecar_that_cannot_be_written_is_told_in_french(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = folder_with(tmp_path) / "insee" / "f.csv"
+    sidecar = path.with_name(f"f.csv{SUFFIX}")
+
+    def refused(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(sidecar))
+
+    monkeypatch.setattr(Path, "write_text", refused)
+    assert sources.main([str(path)]) == 1
+    assert f"{sidecar.name}, dossier {sidecar.parent} : l'accès y est refusé" in (
+        capsys.readouterr().err
+    )
 
 
 # The catalogue of publications.
