@@ -1,6 +1,8 @@
 """How things are named in the graph: assets, owners."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from hashlib import sha256
 
 import dagster as dg
@@ -21,16 +23,19 @@ def vintage_key(table: str) -> dg.AssetKey:
     return dg.AssetKey([VINTAGES, table])
 
 
-def file_key(source_id: str) -> dg.AssetKey:
-    """The key of a file under `sources/`.
+def file_keys(source_ids: Iterable[str]) -> dict[str, dg.AssetKey]:
+    """The key of each file under `sources/`.
 
     Dagster takes letters, figures and underscores. A name with anything else than dots and dashes
-    besides, as « base (1).csv », is told apart by its fingerprint.
+    besides, as « base (1).csv », and those that would have one key, as `caf-2021.csv` and
+    `caf_2021.csv`, are told apart by their fingerprint.
     """
-    plain = re.sub(r"[^A-Za-z0-9_/]", "_", source_id)
-    if not re.fullmatch(r"[A-Za-z0-9_./-]*", source_id):
-        plain += f"_{sha256(source_id.encode()).hexdigest()[:8]}"
-    return dg.AssetKey(["sources", *plain.split("/")])
+    plain = {name: re.sub(r"[^A-Za-z0-9_/]", "_", name) for name in source_ids}
+    shared = Counter(plain.values())
+    for name, written in plain.items():
+        if shared[written] > 1 or not re.fullmatch(r"[A-Za-z0-9_./-]*", name):
+            plain[name] += f"_{sha256(name.encode()).hexdigest()[:8]}"
+    return {name: dg.AssetKey(["sources", *key.split("/")]) for name, key in plain.items()}
 
 
 def table_key(full_name: str) -> dg.AssetKey:

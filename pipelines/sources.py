@@ -8,6 +8,7 @@ were dropped or downloaded, which have no sidecar.
 """
 
 import hashlib
+import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -199,7 +200,9 @@ def catalogue(root: Path | None = None) -> tuple[SourceFile, ...]:
     known = publications(root)
     pins = (root / CATALOGUE).stat().st_mtime_ns if known else 0
     files = []
-    for sidecar in (path for path in _files(root) if path.name.endswith(SUFFIX)):
+    for sidecar in _files(root):
+        if not sidecar.name.endswith(SUFFIX) or not is_written(sidecar, root):
+            continue
         path = sidecar.with_name(sidecar.name.removesuffix(SUFFIX))
         name = sidecar.relative_to(root).as_posix()
         if not path.is_file():
@@ -215,14 +218,28 @@ def catalogue(root: Path | None = None) -> tuple[SourceFile, ...]:
 
 
 def undescribed(root: Path | None = None) -> tuple[Path, ...]:
-    """The files below `root` that have no sidecar: those that were dropped there."""
+    """The files below `root` that have no sidecar: those that were dropped there.
+
+    One whose name cannot be written is among them: nothing can describe it.
+    """
+    root = root or sources_dir()
     return tuple(
         path
-        for path in visible_files(root or sources_dir())
+        for path in visible_files(root)
         if not path.name.endswith(SUFFIX)
         and path.name not in DESCRIPTIONS
-        and not path.with_name(path.name + SUFFIX).is_file()
+        and not (path.with_name(path.name + SUFFIX).is_file() and is_written(path, root))
     )
+
+
+def written(path: Path, root: Path) -> str:
+    """The path of a file below `root`, as text: with � where its name is not UTF-8."""
+    return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "replace")
+
+
+def is_written(path: Path, root: Path) -> bool:
+    """Whether the path of a file can be written as it is."""
+    return "\ufffd" not in written(path, root)
 
 
 def files_of(jeu: str, files: Iterable[SourceFile]) -> tuple[SourceFile, ...]:
@@ -246,7 +263,7 @@ def fingerprint(root: Path | None = None) -> str:
     root = root or sources_dir()
     digest = hashlib.sha256()
     for path in _files(root):
-        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(written(path, root).encode())
         digest.update(fingerprint_of(path).encode())
     return digest.hexdigest()
 

@@ -32,9 +32,11 @@ from pipelines.sources import (
     files_of,
     fingerprint_of,
     inherited_from,
+    is_written,
     publications,
     undescribed,
     visible_files,
+    written,
 )
 
 DROPPED_WHOLE = "fichier entier, tel que déposé"
@@ -111,6 +113,9 @@ def arrivals(root: Path | None = None) -> Arrivals:
     # Data that came twice would count twice.
     seen = {file.sha256: file.source_id for file in described}
     for path in undescribed(root):
+        if not is_written(path, root):
+            unknown.append(Unknown(path, str(_misnamed(written(path, root)))))
+            continue
         digest = _digest(path, path.stat().st_mtime_ns)
         if digest in seen:
             remarks.append(
@@ -158,7 +163,7 @@ def place_of(path: Path) -> str:
     """What publications call a file: its place below `sources/`, or below `cache/`."""
     root = sources_dir()
     if path.is_relative_to(root):
-        return f"sources/{path.relative_to(root).as_posix()}"
+        return f"sources/{written(path, root)}"
     return f"cache/{path.relative_to(cache_dir()).as_posix()}"
 
 
@@ -178,6 +183,10 @@ def scope(files: Iterable[SourceFile]) -> Scope:
                     _CHANGES[seen] = kept.select(dataset.communes_became).unique().rows()
                 changes += _CHANGES[seen]
     return scope_of(territory.load(), changes)
+
+
+def _misnamed(name: str) -> SourceError:
+    return SourceError(name, "nom du fichier", "il n'est pas en UTF-8", "renommer le fichier")
 
 
 def _downloaded(known: dict[str, CataloguedFile], dropped: set[str | None]) -> list[SourceFile]:

@@ -20,7 +20,7 @@ from pipelines.ingest.arrivals import Arrivals, arrivals, entering, place_of
 from pipelines.ingest.dataset import Dataset
 from pipelines.ingest.datasets import DATASETS
 from pipelines.ingest.scope import Scope
-from pipelines.naming import NEIGHBOURS, OWNERS, VINTAGES, file_key, raw_key, vintage_key
+from pipelines.naming import NEIGHBOURS, OWNERS, VINTAGES, file_keys, raw_key, vintage_key
 from pipelines.settings import convention, published_file
 from pipelines.sources import SourceFile, files_of, paths_of
 from pipelines.warehouse import (
@@ -47,9 +47,10 @@ _STAGES = {
 
 def file_specs(files: tuple[SourceFile, ...]) -> list[dg.AssetSpec]:
     """The files themselves, as the first assets of the graph."""
+    keys = _keys(files)
     specs = [
         dg.AssetSpec(
-            file_key(file.source_id),
+            keys[file.source_id],
             description=f"{file.fiche.titre}.\n\n{file.fiche.extrait}",
             group_name="fichiers",
             kinds={"file", file.path.suffix.lstrip(".")},
@@ -60,13 +61,18 @@ def file_specs(files: tuple[SourceFile, ...]) -> list[dg.AssetSpec]:
         for file in files
     ]
     territory_file = dg.AssetSpec(
-        file_key(TERRITORY_FILE),
+        keys[TERRITORY_FILE],
         description="Le territoire de la convention : communes, districts, règle de l'IRIS.",
         group_name="fichiers",
         kinds={"file", "yaml"},
         owners=OWNERS,
     )
     return [*specs, territory_file]
+
+
+def _keys(files: tuple[SourceFile, ...]) -> dict[str, dg.AssetKey]:
+    """The key of each file, that of the territory included."""
+    return file_keys([TERRITORY_FILE, *(file.source_id for file in files)])
 
 
 def provenance(file: SourceFile) -> dict[str, dg.MetadataValue]:
@@ -89,12 +95,12 @@ def dataset_asset(dataset: Dataset, present: tuple[SourceFile, ...]) -> dg.Asset
     holds. One step makes both: the table is made of all the files, a vintage alone of its own.
     """
     key, slices = raw_key(dataset.table), vintage_key(dataset.table)
-    described = files_of(dataset.jeu, present)
+    described, keys = files_of(dataset.jeu, present), _keys(present)
     kinds = {"polars", "duckdb", dataset.kind}
     specs = [
         dg.AssetSpec(
             key,
-            deps=[file_key(file.source_id) for file in described],
+            deps=[keys[file.source_id] for file in described],
             description=dataset.description,
             group_name=f"entree_{dataset.table.split('_')[0]}",
             kinds=kinds,
@@ -302,12 +308,12 @@ def sentence(finding: dict[str, object]) -> str:
     )
 
 
-def territory_asset() -> dg.AssetsDefinition:
+def territory_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
     """The territory, its communes and its districts."""
 
     @dg.asset(
         key=raw_key(TERRITORIES),
-        deps=[file_key(TERRITORY_FILE)],
+        deps=[_keys(files)[TERRITORY_FILE]],
         description="Le territoire, ses communes et ses districts.",
         group_name="entree_observatoire",
         kinds={"polars", "duckdb", "yaml"},
@@ -340,7 +346,7 @@ def catalogue_asset(files: tuple[SourceFile, ...]) -> dg.AssetsDefinition:
 
     @dg.asset(
         key=key,
-        deps=[file_key(file.source_id) for file in files],
+        deps=[_keys(files)[file.source_id] for file in files],
         description="Le catalogue des sources : éditeur, millésime, licence, empreinte.",
         group_name="entree_observatoire",
         kinds={"polars", "duckdb", "yaml"},
@@ -511,7 +517,7 @@ def assets() -> list[dg.AssetsDefinition | dg.AssetSpec]:
     return [
         *file_specs(files),
         *(dataset_asset(dataset, files) for dataset in DATASETS),
-        territory_asset(),
+        territory_asset(files),
         placements.placements_asset(),
         catalogue_asset(files),
     ]

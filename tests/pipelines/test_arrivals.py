@@ -16,12 +16,13 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from pipelines import archive
 from pipelines.contracts.base import Admission
 from pipelines.errors import SourceError
-from pipelines.ingest.arrivals import Arrivals, arrivals, scope
+from pipelines.ingest.arrivals import Arrivals, arrivals, entering, scope
 from pipelines.ingest.assets import sentence
 from pipelines.ingest.datasets import DATASETS
-from pipelines.sources import CATALOGUE, SUFFIX, SourceFile, seal
+from pipelines.sources import CATALOGUE, SUFFIX, SourceFile, fingerprint, seal
 
 REPOSITORY = Path(__file__).parents[2] / "sources"
 CONVENTION = "conventions/lille-2021"
@@ -851,6 +852,29 @@ def test_a_vintage_that_the_catalogue_does_not_have_is_taken_and_remarked_upon(
     (remark,) = here.remarks
     assert "millésime 2031" in remark
     assert admissions(here)["insee_population"][0].findings.is_empty()
+
+
+@pytest.mark.parametrize("described", [False, True])
+def test_a_file_whose_name_is_not_utf_8_is_told_and_the_others_are_read(
+    place: Path, described: bool
+) -> None:
+    (place / "insee").mkdir()
+    path = place / "insee" / os.fsdecode("donnée.csv".encode("latin-1"))
+    path.write_bytes(population(19))
+    if described:
+        path.with_name(path.name + SUFFIX).write_text("publication: recensement", "utf-8")
+    (place / "population.csv").write_bytes(population(19))
+    here = arrivals()
+    assert [file.source_id for file in here.files] == ["population.csv"]
+    ((unknown, reason),) = ((each.path, each.reason) for each in here.unknown)
+    assert unknown == path
+    assert reason == (
+        "insee/donn\ufffde.csv, nom du fichier : il n'est pas en UTF-8. Remède : renommer le "
+        "fichier."
+    )
+    entries = archive.store(entering(here), place / "observatoire.duckdb")
+    assert "sources/insee/donn\ufffde.csv" in entries["fichier"]
+    assert fingerprint(place)
 
 
 @pytest.mark.parametrize("name", ["preambule", "capacites", "realisations"])

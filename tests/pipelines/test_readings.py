@@ -41,7 +41,7 @@ def made(instance: dg.DagsterInstance) -> Callable[..., bool]:
     """What makes the table of events, that of territories or the catalogue; whether it did."""
     assets = {
         "events": dataset_asset(next(one for one in DATASETS if one.table == EVENTS), ()),
-        "territories": territory_asset(),
+        "territories": territory_asset(()),
         "catalogue": catalogue_asset(()),
     }
 
