@@ -39,7 +39,7 @@ rebuild: $(VENV)/.run ## Refaire à part une publication gardée, et en comparer
 	@$(BIN)/python -m pipelines.rebuild $(PUBLICATION)
 
 ui: $(VENV)/.run ## Ouvrir l'interface de Dagster sur http://localhost:3000
-	@mkdir -p $(OBSERVATOIRE_HISTORIQUE)
+	@mkdir -p "$$OBSERVATOIRE_HISTORIQUE"
 	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000
 
 test: $(VENV)/.dev ## Passer tous les tests

@@ -36,7 +36,8 @@ _REFUSALS = (
         "le fermer dans ce programme (client SQL, carnet, dbt), puis relancer",
     ),
 )
-_NAMED = re.compile(r"""["'](/[^"']+)["']""")
+# Quoted one way or the other: a path may hold an apostrophe.
+_NAMED = re.compile(r"""(["'])(/.+?)\1""")
 
 
 class SourceError(Exception):
@@ -63,7 +64,7 @@ def refusal(words: object, file: Path) -> SourceError | None:
     for marks, problem, remedy in _REFUSALS:
         if any(mark in text for mark in marks):
             # Of a copy, the last is the one that is written.
-            path = Path([str(file), *_NAMED.findall(text)][-1])
+            path = Path([str(file), *(named for _, named in _NAMED.findall(text))][-1])
             return SourceError(path.name, f"dossier {shown(path.parent)}", problem, remedy)
     return None
 

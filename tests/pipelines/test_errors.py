@@ -23,6 +23,16 @@ FILE = Path("/entrepot/travail/observatoire.duckdb")
             "place, puis relancer.",
         ),
         (
+            OSError(28, "No space left on device", "/l'été/lu.duckdb", None, "/d'avant/x.duckdb"),
+            "x.duckdb, dossier /d'avant : le disque est plein. Remède : y libérer de la place, "
+            "puis relancer.",
+        ),
+        (
+            "IO Error: Could not write file \"/l'été/d'avant/x.wal\": No space left on device",
+            "x.wal, dossier /l'été/d'avant : le disque est plein. Remède : y libérer de la place, "
+            "puis relancer.",
+        ),
+        (
             "(sqlite3.OperationalError) database or disk is full",
             "observatoire.duckdb, dossier /entrepot/travail : le disque est plein. Remède : y "
             "libérer de la place, puis relancer.",
