@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from pipelines.clock import day_in_paris
 from pipelines.errors import SourceError
 from pipelines.sources import fingerprint_of
 from pipelines.swap import replaced
@@ -103,7 +104,8 @@ def _outdated(found: list[Kept]) -> list[Kept]:
 
 def shown_at(meeting: date, published: Path) -> Kept | None:
     """The publication that a meeting could see: the last one in place no later than its day."""
-    return next((one for one in reversed(kept(published)) if one.made.date() <= meeting), None)
+    found = reversed(kept(published))
+    return next((one for one in found if day_in_paris(one.made) <= meeting), None)
 
 
 def stored(published: Path, sha256: str) -> Path:

@@ -14,8 +14,9 @@ import dagster as dg
 import polars as pl
 from polars._typing import PolarsDataType
 
+from pipelines.clock import TIMEZONE, day_in_paris, today_in_paris
 from pipelines.diagnostic.published import Published, opened
-from pipelines.schedules import OFF, TIMEZONE, Committee, next_committee, today_in_paris
+from pipelines.schedules import OFF, Committee, next_committee
 from pipelines.settings import published_file
 from pipelines.sources import Publication, publications
 from pipelines.warehouse import rows_table
@@ -114,7 +115,8 @@ def now_on(published: Published, today: date) -> Verdict:
         "select jeu, max(millesime) as millesime from referentiel.sources group by jeu"
     )
     catalogue = [entry.publication for entry in publications().values()]
-    return verdict(published.published_at.date(), read, catalogue, next_committee(today), today)
+    day = day_in_paris(published.published_at)
+    return verdict(day, read, catalogue, next_committee(today), today)
 
 
 def check() -> dg.AssetChecksDefinition:

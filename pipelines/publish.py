@@ -15,12 +15,13 @@ import duckdb
 import polars as pl
 
 from pipelines import archive, dictionary, evolutions, recipe
+from pipelines.clock import today_in_paris
 from pipelines.contracts.base import FAILURES, KEY_RULE, failures
 from pipelines.contracts.marts import contract_of
 from pipelines.dictionary import Table
 from pipelines.errors import writing
 from pipelines.naming import OWNERS, raw_key, table_key
-from pipelines.schedules import next_committee, today_in_paris
+from pipelines.schedules import next_committee
 from pipelines.settings import build_file, convention, exports_dir, published_file
 from pipelines.swap import replaced
 from pipelines.warehouse import (

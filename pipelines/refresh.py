@@ -93,7 +93,7 @@ def _refreshed(asked: argparse.Namespace, before: tuple[int, int] | None) -> int
 def _unchanged(*, with_exports: bool) -> "datetime | None":
     """When the published file was made, if a refresh would make it again as it is."""
     from pipelines import archive, lock, unchanged
-    from pipelines.schedules import today_in_paris
+    from pipelines.clock import today_in_paris
 
     made = unchanged.since(today_in_paris(), exports_dir() if with_exports else None)
     if made and archive.forgotten(published_file()):

@@ -8,12 +8,12 @@ the UI.
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 import dagster as dg
 import holidays
 
+from pipelines.clock import TIMEZONE
 from pipelines.ingest.arrivals import arrivals
 from pipelines.ingest.datasets import DATASETS
 from pipelines.settings import sources_dir
@@ -21,7 +21,6 @@ from pipelines.sources import fingerprint
 
 JOB = "refresh"
 CALENDAR = "convention_calendrier"
-TIMEZONE = "Europe/Paris"
 SETTLING_SECONDS = 5
 OFF = "Arrêtée par défaut : à activer ici, dans l'onglet Automation."
 MONTHS = (
@@ -76,11 +75,6 @@ class Committee:
     def __str__(self) -> str:
         named = f"{MONTHS[self.month.month - 1]} {self.month.year}"
         return f"Prochain comité, {named} : {', '.join(self.labels)}"
-
-
-def today_in_paris() -> date:
-    """The day that it is where the committees meet."""
-    return datetime.now(ZoneInfo(TIMEZONE)).date()
 
 
 def next_committee(today: date) -> Committee | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from pipelines import archive, recipe
+from pipelines.clock import day_in_paris
 from pipelines.ingest.arrivals import arrivals, entering
 from pipelines.schedules import next_committee
 from pipelines.settings import convention, published_file, shared_database
@@ -29,7 +30,7 @@ def since(today: date, exports: Path | None) -> datetime | None:
     templates; a shared base, which cannot be looked at so, always is.
 
     Args:
-        today: the day that it is.
+        today: the day that it is in Paris.
         exports: the folder of exports, if they are asked for.
 
     Raises:
@@ -50,7 +51,7 @@ def since(today: date, exports: Path | None) -> datetime | None:
     }:
         return None
     committee = next_committee(today)
-    if committee is not None and made.date() < committee.due <= today:
+    if committee is not None and day_in_paris(made) < committee.due <= today:
         return None
     if exports is not None and not _stand(exports, published):
         return None

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pipelines.clock import day_in_paris
 from pipelines.diagnostic import charts, page, pdf
 from pipelines.diagnostic.blocks import Dossier, written
 from pipelines.diagnostic.chapters import chapters
@@ -24,7 +25,7 @@ def compose(published: Published) -> Dossier:
     dossier = Dossier(
         "Diagnostic de la convention territoriale globale",
         place or "",
-        f"Publication du {day(published.published_at)}, version {published.version}.",
+        f"Publication du {day(day_in_paris(published.published_at))}, version {published.version}.",
         chapters(published),
     )
     composed: Dossier = written(dossier, typeset)

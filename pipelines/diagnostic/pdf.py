@@ -10,6 +10,7 @@ from typing import Any
 
 import typst
 
+from pipelines.clock import universal
 from pipelines.diagnostic.blocks import Dossier, Figure, Section
 from pipelines.recipe import TEMPLATES
 
@@ -22,7 +23,8 @@ def render(dossier: Dossier, images: dict[int, str], made: datetime) -> bytes:
     Args:
         dossier: the document.
         images: the SVG of each figure, by the `id` of the figure.
-        made: the date written in the file: that of the publication, so that it is made anew alike.
+        made: the moment written in the file: that of the publication, in UTC, so that it is made
+            anew alike.
     """
     with TemporaryDirectory() as folder:
         root = Path(folder)
@@ -40,7 +42,7 @@ def render(dossier: Dossier, images: dict[int, str], made: datetime) -> bytes:
                 font_paths=[str(files("font_source_sans_pro") / "files")],
                 ignore_system_fonts=True,
                 pdf_standards=["ua-1"],
-                timestamp=int(made.timestamp()),
+                timestamp=int(universal(made).timestamp()),
             )
         )
 
