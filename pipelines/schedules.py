@@ -17,7 +17,7 @@ from pipelines.clock import TIMEZONE
 from pipelines.ingest.arrivals import arrivals
 from pipelines.ingest.datasets import DATASETS
 from pipelines.settings import sources_dir
-from pipelines.sources import fingerprint
+from pipelines.sources import fingerprint, visible_files
 
 JOB = "refresh"
 CALENDAR = "convention_calendrier"
@@ -125,7 +125,7 @@ def committee_schedule(body: str, label: str, months: Sequence[int]) -> dg.Sched
 )
 def dropped_files(context: dg.SensorEvaluationContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
     """Ask for a refresh when the folder's fingerprint is not the one last seen."""
-    newest = max(path.stat().st_mtime for path in sources_dir().rglob("*") if path.is_file())
+    newest = max((path.stat().st_mtime for path in visible_files(sources_dir())), default=0)
     if 0 <= time.time() - newest < SETTLING_SECONDS:
         yield dg.SkipReason("Un fichier est peut-être encore en cours de copie.")
         return

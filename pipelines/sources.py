@@ -259,10 +259,10 @@ def paths_of(files: Iterable[SourceFile]) -> list[Path]:
 
 
 def fingerprint(root: Path | None = None) -> str:
-    """One fingerprint for the whole folder: it changes when any file does."""
+    """One fingerprint for the whole folder: it changes when any visible file does."""
     root = root or sources_dir()
     digest = hashlib.sha256()
-    for path in _files(root):
+    for path in visible_files(root):
         digest.update(written(path, root).encode())
         digest.update(fingerprint_of(path).encode())
     return digest.hexdigest()

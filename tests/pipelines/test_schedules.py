@@ -288,6 +288,22 @@ def test_a_removed_file_requests_a_run(folder: Path, instance: dg.DagsterInstanc
     assert len(looked(instance, cursor)[0]) == 1
 
 
+def test_what_a_program_leaves_beside_a_file_that_it_opens_requests_nothing(
+    folder: Path, instance: dg.DagsterInstance
+) -> None:
+    *_, cursor = looked(instance, None)
+    (folder / "conventions" / "lille-2021" / ".~lock.realisations.csv#").touch()
+    assert looked(instance, cursor) == ([], "Aucun fichier n'a changé.", cursor)
+
+
+def test_an_empty_folder_requests_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, instance: dg.DagsterInstance
+) -> None:
+    monkeypatch.setenv("OBSERVATOIRE_SOURCES", str(tmp_path))
+    runs, reason, _ = looked(instance, None)
+    assert (runs, reason) == ([], "Première observation du dossier.")
+
+
 def test_a_file_that_is_being_copied_waits_and_is_seen_later(
     folder: Path, instance: dg.DagsterInstance
 ) -> None:
