@@ -102,7 +102,7 @@ def test_the_committees_are_those_of_the_convention() -> None:
         "lomme_copil",
         "hellemmes_cotech",
         "hellemmes_copil_petite_enfance",
-        "hellemmes_copil_education",
+        "hellemmes_copil_education_jeunesse",
         "hellemmes_copil",
     }
     assert committees()["cotech"][0] == "Comité technique commun"
