@@ -14,10 +14,11 @@ from pipelines.ingest.assets import catalogue_asset, dataset_asset, territory_as
 from pipelines.ingest.datasets import DATASETS
 from pipelines.publish import OTHERWISE_READ
 from pipelines.settings import ROOT, build_file, convention_dir
-from pipelines.warehouse import Warehouse
+from pipelines.warehouse import JOURNAL, Warehouse
 
 EVENTS = "convention_realisations"
 FILE = "realisations.csv"
+READ = JOURNAL["lectures"]
 
 
 @pytest.fixture(autouse=True)
@@ -121,3 +122,12 @@ def test_a_file_that_comes_or_goes_while_others_are_read_is_told(
     gesture(path)
     with pytest.raises(SourceError, match="il a changé pendant qu'il était lu"):
         readings.marks([path], before)
+
+
+def test_a_vintage_read_again_alone_says_it_of_its_file_and_of_no_other() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"create schema journal; create table journal.lectures ({READ})")
+        readings.note(connection, "t", {"territoire.yml": "a", "2019.csv": "a", "2020.csv": "a"})
+        readings.note(connection, "t", {"2020.csv": "b"}, whole=False)
+        found = connection.execute("from journal.lectures order by all").fetchall()
+    assert found == [("t", "2019.csv", "a"), ("t", "2020.csv", "b"), ("t", "territoire.yml", "a")]
