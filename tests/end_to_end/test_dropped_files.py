@@ -215,8 +215,8 @@ def test_what_a_district_lacks_of_a_published_rate_is_that_rate_of_its_children_
     children = published["besoin.population"].filter(
         territoire_id="5935001", tranche_age="0-2 ans", millesime=2019
     )["personnes"]
-    # Eight establishments of unknown capacity, of the 51 that are left for 2 372 − 378 places.
-    places = 8 * (2372 - 378) / 51
+    # Eight establishments of unknown capacity, of the 50 that are left for 2 372 − 378 places.
+    places = 8 * (2372 - 378) / 50
     gaps = {
         row["declinaison"]: (row["valeur"], row["sources"].split(" ; ")[-1])
         for row in published["ecart.indicateurs"]

@@ -2,15 +2,16 @@
 
 The Cnaf publishes 2 372 places for 59350 in 2019. The convention gives 378: 20 + 25 + 50 + 15 in
 Lille, 55 + 49 + 40 in Lomme, 47 + 60 + 17 in Hellemmes. The BPE counts 61 establishments; each of
-the 11 collective services of known capacity takes one, where its district has one: two of them
-share the only one of 5935028. 61 − 10 = 51 are left for 2 372 − 378 = 1 994 places.
+the 11 collective services of known capacity takes one, of its commune where its district has none
+left (two of them are in 5935028, which has one). 61 − 11 = 50 are left for 2 372 − 378 = 1 994
+places.
 """
 
 import duckdb
 import pytest
 
 LILLE, HELLEMMES, LOMME = "59350-LILLE", "59298", "59355"
-EACH = 1994 / 51
+EACH = 1994 / 50
 
 Warehouse = duckdb.DuckDBPyConnection
 
@@ -42,8 +43,8 @@ def test_communes_and_districts_make_the_published_total_exactly(warehouse: Ware
         ("5935026", "district", 47),
         (LILLE, "commune", 20 + 25 + 50 + 15 + 48 * EACH),
         (HELLEMMES, "commune", 47 + 60 + 17),
-        # 2 + 1 + 2 + 1 establishments; four known, two of them on the only one of 5935028.
-        (LOMME, "commune", 55 + 49 + 40 + 3 * EACH),
+        # 2 + 1 + 2 + 1 establishments, four known.
+        (LOMME, "commune", 55 + 49 + 40 + 2 * EACH),
     ],
 )
 def test_known_places_first_then_establishments(
