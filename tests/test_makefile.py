@@ -23,7 +23,12 @@ def test_the_interface_opens_in_a_folder_whose_name_has_an_apostrophe_and_spaces
     there = {path.name for path in folder.iterdir()}
     own = {name: value for name, value in os.environ.items() if "OBSERVATOIRE" not in name}
     done = subprocess.run(
-        ["make", "--no-print-directory", "ui"], cwd=folder, env=own, capture_output=True, text=True, check=False
+        ["make", "--no-print-directory", "ui"],
+        cwd=folder,
+        env=own,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stdout) == (0, "ouverte\n"), done.stderr
     assert {path.name for path in folder.iterdir()} - there == {".dagster"}
