@@ -12,6 +12,7 @@ EXPORTS ?=
 TOUT ?=
 PASSAGES ?=
 PUBLICATION ?=
+CARNET ?=
 
 export DAGSTER_HOME := $(CURDIR)
 export OBSERVATOIRE_CONVENTION := $(CONVENTION)
@@ -20,7 +21,7 @@ export OBSERVATOIRE_EVENEMENTS ?= $(OBSERVATOIRE_HISTORIQUE)/evenements
 export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 
-.PHONY: help refresh fetch restore rebuild ui test bench lint types audit production lock clean
+.PHONY: help refresh fetch restore rebuild ui notebook test bench lint types audit production lock clean
 .DEFAULT_GOAL := help
 
 help: ## Ce que chaque commande fait
@@ -41,6 +42,9 @@ rebuild: $(VENV)/.run ## Refaire à part une publication gardée, et en comparer
 ui: $(VENV)/.run ## Ouvrir l'interface de Dagster sur http://localhost:3000
 	@mkdir -p "$$OBSERVATOIRE_HISTORIQUE"
 	@$(BIN)/dagster dev --host 127.0.0.1 --port 3000
+
+notebook: $(VENV)/.dev ## Ouvrir un carnet sur le fichier publié (CARNET=visite, quartier ou scenario)
+	@$(BIN)/marimo run notebooks/$(or $(CARNET),scenario).py
 
 test: $(VENV)/.dev ## Passer tous les tests
 	@$(BIN)/pytest $(if $(PUBLISHED),--donnees-publiees=$(PUBLISHED))

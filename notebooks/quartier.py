@@ -1,6 +1,6 @@
 # Un district de près : ses enfants, ses familles, son offre, son plan, et ce qu'on n'en sait pas.
 #
-#   .venv/bin/marimo run notebooks/quartier.py       (dans le navigateur)
+#   make notebook CARNET=quartier       (dans le navigateur)
 #   .venv/bin/marimo edit notebooks/quartier.py      (pour en lire ou en changer le code)
 #   .venv/bin/python notebooks/quartier.py           (dans un terminal)
 

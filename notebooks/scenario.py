@@ -1,6 +1,6 @@
 # Et si… : des places, une cible, des naissances, et ce qu'un quartier y gagne ou y perd.
 #
-#   .venv/bin/marimo run notebooks/scenario.py       (dans le navigateur)
+#   make notebook CARNET=scenario       (dans le navigateur)
 #   .venv/bin/marimo edit notebooks/scenario.py      (pour en lire ou en changer le code)
 #   .venv/bin/python notebooks/scenario.py           (dans un terminal)
 #

@@ -1,6 +1,6 @@
 # Une visite du fichier publié, pour qui l'ouvre pour la première fois.
 #
-#   .venv/bin/marimo run notebooks/visite.py       (dans le navigateur)
+#   make notebook CARNET=visite       (dans le navigateur)
 #   .venv/bin/marimo edit notebooks/visite.py      (pour en lire ou en changer le code)
 #   .venv/bin/python notebooks/visite.py           (dans un terminal)
 
