@@ -6,7 +6,7 @@ The lock is the kernel's: it falls with the process that held it, however it die
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from pipelines.errors import SourceError, writing
 from pipelines.settings import lock_file, published_file, work_dir
@@ -25,13 +25,10 @@ def held(say: Callable[[str], object], wait_seconds: float) -> Iterator[None]:
     Raises:
         SourceError: another one writes still, or the lock cannot be written.
     """
-    with writing(lock_file()):
-        work_dir()
-        lock = FileLock(lock_file())
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            say("Un autre rafraîchissement écrit : celui-ci attend sa fin.")
+    lock = _taken_if_free()
+    if not lock.is_locked:
+        say("Un autre rafraîchissement écrit : celui-ci attend sa fin.")
+        with writing(lock_file()):
             _wait(lock, wait_seconds)
     try:
         yield
@@ -46,18 +43,23 @@ def held_if_free() -> Iterator[bool]:
     Raises:
         SourceError: it cannot be written.
     """
-    with writing(lock_file()):
-        work_dir()
-        lock = FileLock(lock_file())
-        with suppress(Timeout):
-            lock.acquire(timeout=0)
+    lock = _taken_if_free()
     try:
         yield lock.is_locked
     finally:
         lock.release()
 
 
-def _wait(lock: FileLock, seconds: float) -> None:
+def _taken_if_free() -> BaseFileLock:
+    with writing(lock_file()):
+        work_dir()
+        lock = FileLock(lock_file())
+        with suppress(Timeout):
+            lock.acquire(timeout=0)
+    return lock
+
+
+def _wait(lock: BaseFileLock, seconds: float) -> None:
     try:
         lock.acquire(timeout=seconds)
     except Timeout as error:

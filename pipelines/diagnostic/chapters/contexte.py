@@ -51,6 +51,26 @@ select t.libelle, t.niveau, r.mediane_eur, r.millesime, r.source_id as sources
 from besoin.revenus_communes as r join referentiel.territoires as t using (territoire_id)
 where r.mediane_eur is not null order by r.millesime, t.libelle
 """
+BY_COMMUNE: tuple[tuple[str, str, dict[str, tuple[str, int | None]]], ...] = (
+    (
+        "Quartiers prioritaires, par commune",
+        QPV,
+        {
+            "millesime": ("Millésime", None),
+            "part_qpv_pct": ("Habitants en quartier prioritaire (%)", 1),
+            "personnes_qpv": ("En quartier prioritaire", 0),
+            "personnes": ("Habitants, d'un recensement antérieur", 0),
+        },
+    ),
+    (
+        "Revenu disponible, par commune",
+        INCOME,
+        {
+            "millesime": ("Millésime", None),
+            "mediane_eur": ("Revenu disponible médian (€ par unité de consommation)", 0),
+        },
+    ),
+)
 
 
 def chapter(published: Published) -> Section:
@@ -105,24 +125,10 @@ def _facts(published: Published, people: pl.DataFrame) -> list[Block]:
 def _by_commune(published: Published) -> list[Block]:
     """What the publishers give of the communes, where they give nothing of their whole."""
     told: list[Block] = []
-    heads: dict[str, dict[str, tuple[str, int | None]]] = {
-        QPV: {
-            "part_qpv_pct": ("Habitants en quartier prioritaire (%)", 1),
-            "personnes_qpv": ("En quartier prioritaire", 0),
-            "personnes": ("Habitants, d'un recensement antérieur", 0),
-        },
-        INCOME: {"mediane_eur": ("Revenu disponible médian (€ par unité de consommation)", 0)},
-    }
-    for (query, columns), title in zip(
-        heads.items(), ("Quartiers prioritaires", "Revenu disponible"), strict=True
-    ):
+    for title, query, columns in BY_COMMUNE:
         frame = published.rows(query).with_columns(pl.col("millesime").cast(pl.String))
         if not frame.is_empty() and frame.filter(WHOLE).is_empty():
-            named: dict[str, tuple[str, int | None]] = {
-                "libelle": ("Commune", None),
-                "millesime": ("Millésime", None),
-            }
-            told.append(grid(published, f"{title}, par commune", frame, named | columns))
+            told.append(grid(published, title, frame, {"libelle": ("Commune", None)} | columns))
     return told
 
 
